@@ -1,0 +1,70 @@
+"""The four sockets of the house, and the one function that only a venue's connector can supply.
+
+Live, paper, replay and simulation differ only in who fills these.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from oms.values.commands import Command, Prepared
+from oms.values.decisions import Decision
+from oms.values.events import Event, HashContext, Level
+from oms.values.market import TokenId
+from oms.values.snapshot import Snapshot
+from oms.values.units import Nanos
+
+
+class Clock(Protocol):
+    """Time, wall or virtual."""
+
+    def now_ns(self) -> Nanos:
+        """Nanoseconds since the epoch."""
+        ...
+
+
+class Source(Protocol):
+    """Where facts come from."""
+
+    def take(self) -> tuple[list[Event], Nanos] | None:
+        """All facts of the next instant and that instant; None when there will be no more."""
+        ...
+
+
+class Venue(Protocol):
+    """Where commands go."""
+
+    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
+        """Name each command as the venue will: pure, quick, no I/O. Called before the commit."""
+        ...
+
+    def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
+        """Carry the commands out, once each. Answers come back as facts, never as a return value."""
+        ...
+
+
+class TurnRecord(Protocol):
+    """What one turn did, as the journal is shown it."""
+
+    number: int
+    at_ns: Nanos
+    batch: Sequence[Event]
+    decisions: Sequence[tuple[str, Snapshot, Decision]]
+    """(strategy, what it saw, what it wanted): only those that led to a command."""
+    ready: Sequence[Prepared]
+
+
+class Journal(Protocol):
+    """What lasts."""
+
+    def commit(self, record: TurnRecord) -> None:
+        """Make one turn durable. Returns only when it is; raises JournalFailed when it cannot be (then trading stops)."""
+        ...
+
+
+class JournalFailed(RuntimeError):
+    """The journal could not be written or read; the message names the file and the reason."""
+
+
+BookDigest = Callable[[HashContext, TokenId, Nanos, Sequence[Level], Sequence[Level]], str]
+"""(context, token, exchange time, bids ascending by price, asks descending by price) → the hash the venue would send for this book.
+A venue's connector supplies it; the book machine only compares."""

@@ -1,0 +1,1 @@
+"""The words of the house: frozen, integer, without clock or I/O."""

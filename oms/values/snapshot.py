@@ -1,0 +1,109 @@
+"""Snapshot: the frozen view of one market that a strategy gets. Book with health and epoch, own inventory, market facts, the time."""
+
+import enum
+
+import msgspec
+
+from oms.values.events import Level
+from oms.values.market import Market, TokenId
+from oms.values.orders import OrderId, Side
+from oms.values.units import CashMicro, Nanos, Pips, SharesMicro
+
+
+class Health(enum.Enum):
+    """May this book be believed?"""
+
+    LIVE = "LIVE"
+    """Nothing speaks against it."""
+    SUSPECT = "SUSPECT"
+    """Evidence against it; a second message may clear it."""
+    STALE = "STALE"
+    """History: continuity was lost or nothing came for too long. Only a full book ends it."""
+
+
+class Doubt(enum.IntFlag):
+    """Why a book is not LIVE; several at once are usual. The first three make it STALE, the others SUSPECT."""
+
+    NO_BOOK = 1
+    CONTINUITY = 2
+    SILENCE = 4
+    CROSSED = 8
+    HASH = 16
+    BEST = 32
+    """The venue told other best prices than we hold."""
+    TICK = 64
+    """A level finer than the grid we believed: a tick change that we missed."""
+    MIRROR = 128
+    """The two tokens of the market disagree at one exchange time."""
+
+
+STALE_DOUBTS = Doubt.NO_BOOK | Doubt.CONTINUITY | Doubt.SILENCE
+
+
+class BookView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The top of one token's book, best first, without our own orders and without what our simulated orders already took."""
+
+    token: TokenId
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    health: Health
+    doubts: Doubt
+    epoch: int
+    """Grows when what came before no longer counts: new book after a loss, new tick."""
+    changed_ns: Nanos
+    """When (our time) the last message about this book arrived; 0 = never."""
+    tick_pips: Pips
+
+
+class TokenHolding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What we own and have asked for in one token."""
+
+    confirmed_micro: SharesMicro = 0
+    provisional_micro: int = 0
+    """Bought or sold but not yet settled for good; signed."""
+    resting_buy_micro: SharesMicro = 0
+    resting_sell_micro: SharesMicro = 0
+    sellable_micro: SharesMicro = 0
+    """confirmed − resting sells; never negative."""
+
+    @property
+    def held_micro(self) -> int:
+        """Filled inventory, confirmed or not."""
+        return self.confirmed_micro + self.provisional_micro
+
+
+class RestingOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One of our orders that stands or may stand."""
+
+    order_id: OrderId
+    token: TokenId
+    side: Side
+    price_pips: Pips
+    remaining_micro: SharesMicro
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a strategy may know about one market at one moment."""
+
+    market: Market
+    at_ns: Nanos
+    yes: BookView
+    no: BookView
+    yes_holding: TokenHolding
+    no_holding: TokenHolding
+    resting: tuple[RestingOrder, ...] = ()
+    cash_free_micro: CashMicro = 0
+
+    @property
+    def net_micro(self) -> int:
+        """Exposure YES − NO, filled: what the market moving up gains us. A complete set is no exposure."""
+        return self.yes_holding.held_micro - self.no_holding.held_micro
+
+    @property
+    def health(self) -> Health:
+        """The worse of the two books."""
+        if self.yes.health is Health.STALE or self.no.health is Health.STALE:
+            return Health.STALE
+        if self.yes.health is Health.SUSPECT or self.no.health is Health.SUSPECT:
+            return Health.SUSPECT
+        return Health.LIVE
