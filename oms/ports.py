@@ -1,15 +1,17 @@
-"""The four sockets of the house, and the one function that only a venue's connector can supply.
+"""The four sockets of the house.
 
 Live, paper, replay and simulation differ only in who fills these.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
+
+import msgspec
 
 from oms.values.commands import Command, Prepared
 from oms.values.decisions import Decision
-from oms.values.events import Event, HashContext, Level
-from oms.values.market import TokenId
+from oms.values.events import BookDigest as BookDigest
+from oms.values.events import Event
 from oms.values.snapshot import Snapshot
 from oms.values.units import Nanos
 
@@ -42,29 +44,26 @@ class Venue(Protocol):
         ...
 
 
-class TurnRecord(Protocol):
+class Turned(msgspec.Struct, frozen=True, kw_only=True):
     """What one turn did, as the journal is shown it."""
 
     number: int
     at_ns: Nanos
     batch: Sequence[Event]
-    decisions: Sequence[tuple[str, Snapshot, Decision]]
+    decisions: tuple[tuple[str, Snapshot, Decision], ...] = ()
     """(strategy, what it saw, what it wanted): only those that led to a command."""
-    ready: Sequence[Prepared]
+    ready: Sequence[Prepared] = ()
+    frames: tuple[int, int] | None = None
+    """First and last tape frame that made this turn; None when its facts came from no tape."""
 
 
 class Journal(Protocol):
     """What lasts."""
 
-    def commit(self, record: TurnRecord) -> None:
+    def commit(self, record: Turned) -> None:
         """Make one turn durable. Returns only when it is; raises JournalFailed when it cannot be (then trading stops)."""
         ...
 
 
 class JournalFailed(RuntimeError):
     """The journal could not be written or read; the message names the file and the reason."""
-
-
-BookDigest = Callable[[HashContext, TokenId, Nanos, Sequence[Level], Sequence[Level]], str]
-"""(context, token, exchange time, bids ascending by price, asks descending by price) → the hash the venue would send for this book.
-A venue's connector supplies it; the book machine only compares."""

@@ -13,7 +13,7 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """Common shape of commands."""
 
 
-class Place(_Command):
+class Place(_Command, frozen=True):
     """Put this order into the market. Sent at most once, whatever happens to the reply."""
 
     order_id: OrderId
@@ -22,14 +22,14 @@ class Place(_Command):
     why: str
 
 
-class Cancel(_Command):
+class Cancel(_Command, frozen=True):
     """Take this order out of the market; may be repeated."""
 
     order_id: OrderId
     why: str
 
 
-class Split(_Command):
+class Split(_Command, frozen=True):
     """Turn cash into complete sets."""
 
     command_id: str
@@ -37,7 +37,7 @@ class Split(_Command):
     shares_micro: SharesMicro
 
 
-class Merge(_Command):
+class Merge(_Command, frozen=True):
     """Turn complete sets into cash."""
 
     command_id: str
@@ -45,7 +45,7 @@ class Merge(_Command):
     shares_micro: SharesMicro
 
 
-class Convert(_Command):
+class Convert(_Command, frozen=True):
     """NegRisk: NO of several outcomes into cash and YES of the others (polymarket.md §9.2)."""
 
     command_id: str
@@ -54,28 +54,28 @@ class Convert(_Command):
     shares_micro: SharesMicro
 
 
-class Redeem(_Command):
+class Redeem(_Command, frozen=True):
     """Collect the payout of a resolved market."""
 
     command_id: str
     market_id: MarketId
 
 
-class AskOrder(_Command):
+class AskOrder(_Command, frozen=True):
     """Ask the venue what became of this order: by id, then its trades (ruling 0.6). A question, never an effect."""
 
     order_id: OrderId
 
 
-class AskOpenOrders(_Command):
+class AskOpenOrders(_Command, frozen=True):
     """Ask the venue for everything of ours that stands."""
 
 
-class Heartbeat(_Command):
+class Heartbeat(_Command, frozen=True):
     """Tell the venue's dead-man switch that the loop is healthy."""
 
 
-class Alert(_Command):
+class Alert(_Command, frozen=True):
     """Tell a person."""
 
     kind: str

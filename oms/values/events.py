@@ -5,6 +5,7 @@ and what concerns our own orders and money (kept in the journal). No fact carrie
 """
 
 import enum
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -36,7 +37,7 @@ class HashContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last_trade_price: str = ""
 
 
-class BookReset(_Fact):
+class BookReset(_Fact, frozen=True):
     """The whole book of one token, replacing what we held. Polymarket `book` on the stream or GET /book.
 
     Bids and asks in no promised order (the venue sends best last; never rely on it).
@@ -55,7 +56,7 @@ class BookReset(_Fact):
     """An answer to a query: it may be older than what the stream has told since."""
 
 
-class LevelsChanged(_Fact):
+class LevelsChanged(_Fact, frozen=True):
     """Absolute new sizes of some levels of one token, all in one message. Polymarket `price_change`."""
 
     token: TokenId
@@ -69,7 +70,7 @@ class LevelsChanged(_Fact):
     """Told best ask after the change; 10 000 = no asks. None: not told."""
 
 
-class Traded(_Fact):
+class Traded(_Fact, frozen=True):
     """A trade happened in public. Polymarket `last_trade_price`; `inferred` when a recording only implies it (named in the importer)."""
 
     token: TokenId
@@ -82,7 +83,7 @@ class Traded(_Fact):
     inferred: bool = False
 
 
-class BestTold(_Fact):
+class BestTold(_Fact, frozen=True):
     """Best prices announced by themselves (`best_bid_ask`): evidence to compare with, never a level. 0 / 10 000 = empty side."""
 
     token: TokenId
@@ -91,7 +92,7 @@ class BestTold(_Fact):
     exchange_ns: Nanos
 
 
-class TickChanged(_Fact):
+class TickChanged(_Fact, frozen=True):
     """The venue announced a new price step for new orders; resting orders are not re-priced."""
 
     token: TokenId
@@ -99,7 +100,7 @@ class TickChanged(_Fact):
     exchange_ns: Nanos
 
 
-class LiquidityTaken(_Fact):
+class LiquidityTaken(_Fact, frozen=True):
     """How much of a displayed level is not there for us any more, because a simulated order of ours took it (ruling 0.5).
 
     Absolute: `debt_micro` 0 clears it. Only a paper venue says this; the recorded book itself stays as recorded.
@@ -111,47 +112,47 @@ class LiquidityTaken(_Fact):
     debt_micro: SharesMicro
 
 
-class MarketListed(_Fact):
+class MarketListed(_Fact, frozen=True):
     """A market and its facts became known."""
 
     market: Market
 
 
-class MarketClosed(_Fact):
+class MarketClosed(_Fact, frozen=True):
     """Trading ended; resting orders are gone at the venue. Resolution comes later."""
 
     market_id: MarketId
 
 
-class MarketResolved(_Fact):
+class MarketResolved(_Fact, frozen=True):
     """The payout is known and paid: every share of each token became that much cash."""
 
     market_id: MarketId
     payout: Payout
 
 
-class ContinuityLost(_Fact):
+class ContinuityLost(_Fact, frozen=True):
     """The stream of these tokens was interrupted: what we hold of their books is history until the next BookReset."""
 
     tokens: tuple[TokenId, ...]
     why: str
 
 
-class Acked(_Fact):
+class Acked(_Fact, frozen=True):
     """The venue accepted the order; it rests or is about to match."""
 
     order_id: OrderId
     venue_order_id: VenueOrderId = ""
 
 
-class Rejected(_Fact):
+class Rejected(_Fact, frozen=True):
     """The venue refused the order; it never stood."""
 
     order_id: OrderId
     why: str
 
 
-class Filled(_Fact):
+class Filled(_Fact, frozen=True):
     """The venue matched part of one of our orders.
 
     Source: user channel `trade` with status MATCHED, or the trades endpoint after a reconnect; same trade id both ways. One trade may
@@ -172,34 +173,34 @@ class Filled(_Fact):
     """The fill rests on a trade that the recording did not announce (ruling 0.4)."""
 
 
-class CancelDone(_Fact):
+class CancelDone(_Fact, frozen=True):
     """The order no longer stands, by our wish or the venue's."""
 
     order_id: OrderId
     why: str = ""
 
 
-class CancelRefused(_Fact):
+class CancelRefused(_Fact, frozen=True):
     """The venue did not cancel: usually a fill is on its way (polymarket.md §3.9)."""
 
     order_id: OrderId
     why: str
 
 
-class Expired(_Fact):
+class Expired(_Fact, frozen=True):
     """The order's own end time passed."""
 
     order_id: OrderId
 
 
-class ReplyLost(_Fact):
+class ReplyLost(_Fact, frozen=True):
     """No readable answer to a place or cancel: the outcome is unknown."""
 
     order_id: OrderId
     why: str = ""
 
 
-class ProvenAbsent(_Fact):
+class ProvenAbsent(_Fact, frozen=True):
     """An answer to our question: the venue does not know this order, after its settle time and an empty trades query (ruling 0.6)."""
 
     order_id: OrderId
@@ -215,7 +216,7 @@ class SettlementStage(enum.Enum):
     FAILED = "FAILED"
 
 
-class SettlementMoved(_Fact):
+class SettlementMoved(_Fact, frozen=True):
     """A trade's settlement took a step. FAILED means that the fill is undone."""
 
     trade_id: TradeId
@@ -223,7 +224,7 @@ class SettlementMoved(_Fact):
     stage: SettlementStage
 
 
-class SetsChanged(_Fact):
+class SetsChanged(_Fact, frozen=True):
     """Complete sets were made from cash (positive, split) or turned back into cash (negative, merge)."""
 
     market_id: MarketId
@@ -231,7 +232,7 @@ class SetsChanged(_Fact):
     command_id: str
 
 
-class Deposited(_Fact):
+class Deposited(_Fact, frozen=True):
     """Collateral arrived in the account."""
 
     cash_micro: CashMicro
@@ -249,7 +250,7 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     filled_micro: SharesMicro
 
 
-class OpenOrdersReported(_Fact):
+class OpenOrdersReported(_Fact, frozen=True):
     """The venue's answer to "what of ours stands". `omitted` names rows that could not be read: then nothing may be concluded from absence."""
 
     orders: tuple[OpenOrder, ...]
@@ -257,37 +258,37 @@ class OpenOrdersReported(_Fact):
     omitted: tuple[str, ...] = ()
 
 
-class VenueSyncing(_Fact):
+class VenueSyncing(_Fact, frozen=True):
     """The venue or our link to it (re)started: nothing is asked of it until it reports."""
 
     why: str
 
 
-class VenueReady(_Fact):
+class VenueReady(_Fact, frozen=True):
     """The venue reported completely and takes orders; `post_only` while it takes only those (after a restart)."""
 
     post_only: bool = False
 
 
-class Paused(_Fact):
+class Paused(_Fact, frozen=True):
     """An operator or a guard wants no new orders; resting ones are cancelled."""
 
     why: str
 
 
-class Resumed(_Fact):
+class Resumed(_Fact, frozen=True):
     """An operator allows trading again (also ends a halt)."""
 
     why: str
 
 
-class Halted(_Fact):
+class Halted(_Fact, frozen=True):
     """Stop for good until an operator resumes: the latch."""
 
     why: str
 
 
-class Tick(_Fact):
+class Tick(_Fact, frozen=True):
     """Time passed; nothing else happened."""
 
 
@@ -302,3 +303,7 @@ Event = MarketFact | OwnFact | Tick
 
 IN_JOURNAL: frozenset[type] = frozenset({*OwnFact.__args__, MarketListed, MarketClosed, MarketResolved, TickChanged})
 """Facts that change what we own or may do; the rest is rebuilt from the tape."""
+
+BookDigest = Callable[[HashContext, TokenId, Nanos, Sequence[Level], Sequence[Level]], str]
+"""(context, token, exchange time, bids ascending by price, asks descending by price) → the hash the venue would send for this book.
+A venue's connector supplies it; the book machine only compares."""

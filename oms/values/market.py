@@ -32,8 +32,8 @@ class FeeCurve(msgspec.Struct, frozen=True, kw_only=True):
         """What a taker pays for `shares_micro` at `price_pips`, in 10⁻⁶ USD, a multiple of 10."""
         if not self.rate_bps:
             return 0
-        curve = (price_pips * (PRICE_ONE_PIPS - price_pips)) ** self.exponent
-        divisor = _BPS * (PRICE_ONE_PIPS * PRICE_ONE_PIPS) ** self.exponent * _FEE_STEP_MICRO
+        curve: int = (price_pips * (PRICE_ONE_PIPS - price_pips)) ** self.exponent
+        divisor: int = _BPS * (PRICE_ONE_PIPS * PRICE_ONE_PIPS) ** self.exponent * _FEE_STEP_MICRO
         return -(-shares_micro * self.rate_bps * curve // divisor) * _FEE_STEP_MICRO
 
     def worst_fee_cash_micro(self, shares_micro: SharesMicro, limit_pips: Pips, *, buying: bool) -> CashMicro:
@@ -47,6 +47,12 @@ class FeeCurve(msgspec.Struct, frozen=True, kw_only=True):
         half = PRICE_ONE_PIPS // 2
         worst_pips = min(limit_pips, half) if buying else max(limit_pips, half)
         return self.fee_cash_micro(shares_micro, worst_pips) + 64 * _FEE_STEP_MICRO
+
+    def worst_fee_for_cash(self, cash_micro: CashMicro) -> CashMicro:
+        """The largest total fee of spending `cash_micro`: a fee of rate × (1−p) a dollar spent, so less than the rate itself."""
+        if not self.rate_bps:
+            return 0
+        return -(-cash_micro * self.rate_bps // _BPS) + 64 * _FEE_STEP_MICRO
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):

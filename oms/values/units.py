@@ -78,13 +78,13 @@ _TEXT_SHOWN_MAX: Final = 40
 
 def _scaled(text: str, digits: int, what: str) -> int:
     """`text` × 10^digits as an exact integer. Raises BadNumber naming what is wrong."""
-    match = _DECIMAL.fullmatch(text) if isinstance(text, str) else None
+    match = _DECIMAL.fullmatch(text)
     if match is None or not (match[1] or match[2]):
         raise BadNumber(f"{what} {str(text)[:_TEXT_SHOWN_MAX]!r} is not a plain non-negative decimal number")
     part = (match[2] or "").rstrip("0")
     if len(part) > digits:
         raise BadNumber(f"{what} {text[:_TEXT_SHOWN_MAX]!r} is finer than 10^-{digits}")
-    return int(match[1] or "0") * 10**digits + int(part.ljust(digits, "0") or "0")
+    return int((match[1] or "0") + part.ljust(digits, "0"))
 
 
 def price_pips_from_text(text: str) -> Pips:
@@ -108,20 +108,17 @@ def size_micro_from_text(text: str) -> SharesMicro:
     Raises:
         BadNumber: not a plain decimal, negative, finer than 10⁻⁶, or absurdly large.
     """
-    try:
-        # The fast road: most sizes have at most two decimals and no sign. int() would accept "1_0" and "+1", so digits are asked for.
-        whole, _, part = text.partition(".")
-        if whole.isdecimal() and whole.isascii() and len(whole) <= 12 and len(part) <= 6 and (not part or (part.isdecimal() and part.isascii())):
-            return int(whole) * MICRO + (int(part) * _PART_SCALE[len(part)] if part else 0)
-    except AttributeError:
-        pass
+    # The fast road: most sizes have few decimals and no sign. int() would accept "1_0", "+1" and Arabic digits, so ASCII digits are asked for.
+    whole, _, part = text.partition(".")
+    if text.isascii() and whole.isdecimal() and len(whole) <= 12 and len(part) <= 6 and (not part or part.isdecimal()):
+        return int(whole) * MICRO + (int(part) * _PART_SCALE[len(part)] if part else 0)
     value = _scaled(text, 6, "size")
     if value > SIZE_MICRO_MAX:
         raise BadNumber(f"size {text[:_TEXT_SHOWN_MAX]!r} is beyond anything a venue can hold")
     return value
 
 
-_PART_SCALE: Final = tuple(10 ** (6 - n) for n in range(7))
+_PART_SCALE: Final[tuple[int, ...]] = tuple(int(10 ** (6 - n)) for n in range(7))
 
 
 def tick_pips_from_text(text: str) -> Pips:

@@ -1,0 +1,218 @@
+"""What to ask for: deadlines first, then each dirty market once. The order of calls is all that is written here; the rules are in the machines.
+
+For a market: build the frozen snapshot, ask the strategy, subtract what rests, pass each new order through the gate, reserve, and only then is
+there a Place. Cancels go before places, because they free what the places need.
+"""
+
+import msgspec
+
+from oms.machines.blotter import Order
+from oms.machines.book import Book
+from oms.machines.ledger import Answer
+from oms.machines.lifecycle import Happening, State as OrderState
+from oms.machines.quoting import difference
+from oms.machines.risk import Approved, Situation
+from oms.state import Desk, State, StrategyLine
+from oms.values.commands import AskOrder, Cancel, Command, Place
+from oms.values.decisions import Decision, Quote, Quotes, StandAside
+from oms.values.events import Level
+from oms.values.market import TokenId
+from oms.values.orders import OrderSpec, Side
+from oms.values.snapshot import BookView, Doubt, RestingOrder, Snapshot
+from oms.values.units import Nanos, Pips, SharesMicro
+
+SILENCE_LOOKS: int = 4
+"""Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one decide()."""
+
+    commands: tuple[Command, ...]
+    decisions: tuple[tuple[str, Snapshot, Decision], ...]
+    """(strategy, what it saw, what it wanted), for those that led to a command."""
+
+
+NOTHING = Decided(commands=(), decisions=())
+
+
+class Decider:
+    """Reads the state, asks strategies, opens orders."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        if state.settings.silence_ns:
+            state.deadlines.set("silence", 0)
+
+    def decide(self, at_ns: Nanos) -> Decided:
+        """Everything that should be asked for now."""
+        state = self.state
+        commands: list[Command] = []
+        decisions: list[tuple[str, Snapshot, Decision]] = []
+        next_ns = state.deadlines.next_ns()
+        if next_ns is not None and next_ns <= at_ns:
+            for key in state.deadlines.take_due(at_ns):
+                self._meet(key, at_ns, commands)
+        if state.dirty:
+            for market_id in list(state.dirty)[: state.settings.evaluations_max]:
+                desk = state.dirty.pop(market_id)
+                desk.dirty = False
+                self._decide_market(desk, at_ns, commands, decisions)
+        if state.alerts:
+            commands.extend(state.alerts)
+            state.alerts.clear()
+        return Decided(commands=tuple(commands), decisions=tuple(decisions)) if commands else NOTHING
+
+    def _meet(self, key: str, at_ns: Nanos, commands: list[Command]) -> None:
+        """One deadline: what kind it is stands before the space."""
+        state = self.state
+        kind, _, name = key.partition(" ")
+        if kind == "silence":
+            state.silence(at_ns)
+            state.deadlines.set(key, at_ns + state.settings.silence_ns // SILENCE_LOOKS)
+        elif kind == "ask":
+            order = state.blotter.find(name)
+            if order is not None:
+                self._ask(order, at_ns, commands)
+        elif kind in {"end", "look"}:
+            desk = state.desks[name]
+            if kind == "end":
+                desk.closed = True
+            state.soil(desk)
+        else:
+            raise AssertionError(f"a deadline of no known kind: {key}")
+
+    def _ask(self, order: Order, at_ns: Nanos, commands: list[Command]) -> None:
+        """No answer in time: the outcome is unknown. Ask; never send again. A cancel may be repeated, because twice cancelled is once cancelled."""
+        state = self.state
+        if order.state is OrderState.SENT:
+            state.blotter.happen(order, Happening.REPLY_LOST, at_ns)
+            state.settle_reservation(order)
+        if order.state is OrderState.UNKNOWN:
+            commands.append(AskOrder(order_id=order.order_id))
+        elif order.state is OrderState.CANCELLING:
+            commands.append(Cancel(order_id=order.order_id, why="no answer to the cancel: once more"))
+        elif not order.is_terminal:
+            commands.append(AskOrder(order_id=order.order_id))
+            return
+        if not order.is_terminal:
+            state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
+
+    def _decide_market(
+        self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[tuple[str, Snapshot, Decision]],
+    ) -> None:
+        state = self.state
+        yes, no = desk.yes, desk.no
+        seen = (yes.top_bids(), yes.top_asks(), no.top_bids(), no.top_asks(), yes.doubts, no.doubts)
+        if seen == desk.seen:
+            return
+        desk.seen = seen
+        stop = self._stop_reason(desk)
+        if stop and not state.blotter.open_orders(desk.market.market_id):
+            return
+        snapshot = self._snapshot(desk, at_ns)
+        for line in state.settings.strategies:
+            decision = StandAside(why=stop) if stop else line.evaluate(snapshot, line.params)
+            before = len(commands)
+            self._pursue(desk, line, decision, at_ns, commands)
+            if len(commands) > before:
+                decisions.append((line.name, snapshot, decision))
+
+    def _stop_reason(self, desk: Desk) -> str:
+        """Why no strategy is asked about this market; empty when they are."""
+        if desk.quarantine:
+            return f"quarantined: {desk.quarantine}"
+        if desk.closed:
+            return "the market is closed"
+        if not self.state.session.may_quote:
+            return f"the session is {self.state.session.name}: {self.state.session.why}"
+        return ""
+
+    def _pursue(self, desk: Desk, line: StrategyLine, decision: Decision, at_ns: Nanos, commands: list[Command]) -> None:
+        """From what is wanted to commands."""
+        state = self.state
+        wanted = decision if isinstance(decision, Quotes) else None
+        if wanted is not None and wanted.look_again_ns is not None and wanted.look_again_ns > at_ns:
+            state.deadlines.set(f"look {desk.market.market_id}", wanted.look_again_ns)
+        standing = state.blotter.open_orders(desk.market.market_id)
+        mine = [order for order in standing.values() if order.strategy == line.name]
+        todo = difference(wanted, mine, standing.values(), desk.market.yes)
+        for order in todo.cancels:
+            state.blotter.happen(order, Happening.CANCEL_ASKED, at_ns)
+            order.cancel_asked_ns = at_ns
+            state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.reply_timeout_ns)
+            commands.append(Cancel(order_id=order.order_id, why=decision.why))
+        for quote in todo.places:
+            self._place(desk, line, quote, at_ns, commands)
+
+    def _place(self, desk: Desk, line: StrategyLine, quote: Quote, at_ns: Nanos, commands: list[Command]) -> None:
+        state = self.state
+        market, book = desk.market, desk.book(quote.token)
+        spec = OrderSpec(
+            market_id=market.market_id, token=quote.token, side=quote.side, price_pips=quote.price_pips, size_micro=quote.shares_micro, post_only=True,
+        )
+        situation = Situation(
+            at_ns=at_ns, market=market, group=state.groups.get(market.event_id), tick_pips=book.tick_pips, health=book.health,
+            may_quote=state.session.may_quote, may_take=state.session.may_take, is_closed=desk.closed,
+        )
+        verdict = state.gate.review(spec, situation)
+        if not isinstance(verdict, Approved):
+            state.refusals[verdict.reason] += 1
+            return
+        state.order_count += 1
+        order_id = f"{state.settings.order_prefix}{state.order_count}"
+        answer = state.ledger.reserve(order_id, verdict.reserve_asset, verdict.reserve_micro)
+        assert answer is Answer.APPLIED, f"the gate approved what the ledger refuses: {answer}"
+        order = state.blotter.open(order_id, spec, line.name, quote.why)
+        state.inventory.track(order, verdict.reserve_micro)
+        commands.append(Place(order_id=order_id, spec=spec, strategy=line.name, why=quote.why))
+
+    def _snapshot(self, desk: Desk, at_ns: Nanos) -> Snapshot:
+        state = self.state
+        market, inventory = desk.market, state.inventory
+        resting = tuple(
+            RestingOrder(
+                order_id=order.order_id, token=order.spec.token, side=order.spec.side, price_pips=order.spec.price_pips,
+                remaining_micro=order.remaining_shares_micro,
+            )
+            for order in state.blotter.open_orders(market.market_id).values()
+        )
+        return Snapshot(
+            market=market,
+            at_ns=at_ns,
+            yes=self._book_view(desk, desk.yes),
+            no=self._book_view(desk, desk.no),
+            yes_holding=inventory.holding(market.yes),
+            no_holding=inventory.holding(market.no),
+            resting=resting,
+            cash_free_micro=state.ledger.free("cash"),
+        )
+
+    def _book_view(self, desk: Desk, book: Book) -> BookView:
+        bids, asks = book.top_bids(), book.top_asks()
+        hidden = self._hidden(desk, book.token)
+        if hidden:
+            bids = _without(bids, hidden, Side.BUY)
+            asks = _without(asks, hidden, Side.SELL)
+        return BookView(
+            token=book.token, bids=bids, asks=asks, health=book.health, doubts=Doubt(book.doubts), epoch=book.epoch, changed_ns=book.changed_ns,
+            tick_pips=book.tick_pips,
+        )
+
+    def _hidden(self, desk: Desk, token: TokenId) -> dict[tuple[Side, Pips], SharesMicro]:
+        """Displayed size that is not somebody else's to trade with: what our simulated orders took, and our own orders where the book shows them."""
+        hidden = {(side, price): debt for (owed, side, price), debt in desk.debts.items() if owed == token}
+        if self.state.settings.own_orders_in_book:
+            for order in self.state.blotter.open_orders(desk.market.market_id).values():
+                if order.state is OrderState.LIVE or order.state is OrderState.CANCELLING:
+                    spec = order.spec
+                    ours = spec.token == token
+                    key = (spec.side, spec.price_pips) if ours else (spec.side.opposite, 10_000 - spec.price_pips)
+                    hidden[key] = hidden.get(key, 0) + order.remaining_shares_micro
+        return hidden
+
+
+def _without(levels: tuple[Level, ...], hidden: dict[tuple[Side, Pips], SharesMicro], side: Side) -> tuple[Level, ...]:
+    """The levels less what is hidden at each price; a level with nothing left is gone."""
+    left = ((price, size - hidden.get((side, price), 0)) for price, size in levels)
+    return tuple((price, size) for price, size in left if size > 0)

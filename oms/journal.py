@@ -1,0 +1,200 @@
+"""What lasts: one transaction a turn, facts and commands in one sequence, read back in the same order.
+
+A turn of market facts alone commits nothing here (its boundary belongs to the tape). A turn that commands keeps the facts about ourselves, the
+snapshot each strategy saw with what it wanted and why, and the commands with the venue's ids for them. `cause_seq` of a command is its decision.
+
+Durability: `synchronous=FULL` where money is real (survives a power cut, about 0.2 ms a turn), NORMAL otherwise (survives kill −9): decision 0007.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from oms.ports import JournalFailed, Turned
+from oms.values.commands import Cancel, Command, CommandsHash, Place, Prepared
+from oms.values.decisions import Decision
+from oms.values.events import IN_JOURNAL, Event
+from oms.values.snapshot import Snapshot
+from oms.values.units import Nanos
+
+SCHEMA: Final = 1
+_APPLICATION_ID: Final = 0x57EE1
+_TABLES: Final = """
+CREATE TABLE run (run_id TEXT PRIMARY KEY, schema INTEGER, commit_id TEXT, config_hash TEXT, seed INTEGER, started_ns INTEGER, status TEXT) STRICT;
+CREATE TABLE entry (seq INTEGER PRIMARY KEY, turn INTEGER, at_ns INTEGER, flow TEXT CHECK (flow IN ('fact', 'decision', 'command')),
+                    kind TEXT, order_id TEXT, cause_seq INTEGER, body BLOB) STRICT;
+CREATE INDEX entry_by_order ON entry (order_id) WHERE order_id IS NOT NULL;
+"""
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Which run a journal belongs to."""
+
+    run_id: str
+    commit_id: str
+    config_hash: str
+    seed: int
+    started_ns: Nanos
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision entry holds."""
+
+    strategy: str
+    snapshot: Snapshot
+    decision: Decision
+    frames: tuple[int, int] | None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, decoded."""
+
+    seq: int
+    turn: int
+    at_ns: Nanos
+    body: Event | Prepared | DecisionBody
+    cause_seq: int | None
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_decode_fact: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+_decode_command: Final = msgspec.json.Decoder(Prepared)
+_decode_decision: Final = msgspec.json.Decoder(DecisionBody)
+
+
+class MemoryJournal:
+    """Keeps counters, the hash of all effects and a bounded tail of the last turns: what a simulation or a replay needs (ruling 2.16)."""
+
+    TAIL: Final = 200
+
+    def __init__(self) -> None:
+        self.hash = CommandsHash()
+        self.turns = 0
+        self.commanding_turns = 0
+        self.tail: deque[Turned] = deque(maxlen=self.TAIL)
+        """The last turns that commanded."""
+
+    def commit(self, record: Turned) -> None:
+        """Count, hash, keep the tail."""
+        self.turns += 1
+        if record.ready:
+            self.commanding_turns += 1
+            for prepared in record.ready:
+                self.hash.add(prepared.command)
+            self.tail.append(record)
+
+
+class SqliteJournal(MemoryJournal):
+    """The same, on disk."""
+
+    def __init__(self, path: Path, run: RunRow, *, money_is_real: bool) -> None:
+        """Create the journal. Raises JournalFailed when the file exists, or cannot be written."""
+        super().__init__()
+        self.path = path
+        self._seq = 0
+        if path.exists():
+            raise JournalFailed(f"{path} exists already: a journal belongs to one run; name another file, or move this one away")
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if money_is_real else 'NORMAL'}")
+            self._connection.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+            self._connection.executescript(_TABLES)
+            self._connection.execute(
+                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, 'running')",
+                (run.run_id, SCHEMA, run.commit_id, run.config_hash, run.seed, run.started_ns),
+            )
+        except sqlite3.Error as error:
+            raise JournalFailed(f"{path}: cannot be created ({error}); is the folder there and writable?") from error
+
+    def commit(self, record: Turned) -> None:
+        """One transaction; a turn that is only about markets writes nothing."""
+        rows = self._rows(record)
+        if rows:
+            try:
+                self._connection.execute("BEGIN")
+                self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise JournalFailed(f"{self.path}: turn {record.number} could not be written ({error}); nothing of it was sent") from error
+            self._seq += len(rows)
+        super().commit(record)
+
+    def close(self, status: str = "finished") -> None:
+        """Mark how the run ended and let go of the file."""
+        try:
+            self._connection.execute("UPDATE run SET status = ?", (status,))
+            self._connection.close()
+        except sqlite3.Error as error:
+            raise JournalFailed(f"{self.path}: could not be closed ({error})") from error
+
+    def _rows(self, record: Turned) -> list[tuple[object, ...]]:
+        seq = self._seq
+        rows: list[tuple[object, ...]] = []
+
+        def row(flow: str, kind: str, order_id: str | None, cause: int | None, body: bytes) -> int:
+            rows.append((seq + len(rows) + 1, record.number, record.at_ns, flow, kind, order_id, cause, body))
+            return seq + len(rows)
+
+        for event in record.batch:
+            if type(event) in IN_JOURNAL:
+                row("fact", type(event).__name__, getattr(event, "order_id", None), None, _encode(event))
+        causes: dict[tuple[str, str], int] = {}
+        for strategy, snapshot, decision in record.decisions:
+            body = DecisionBody(strategy=strategy, snapshot=snapshot, decision=decision, frames=record.frames)
+            causes[strategy, snapshot.market.market_id] = row("decision", type(decision).__name__, None, None, _encode(body))
+        for prepared in record.ready:
+            command = prepared.command
+            row("command", type(command).__name__, getattr(command, "order_id", None), _cause(command, causes), _encode(prepared))
+        return rows
+
+
+def _cause(command: Command, causes: dict[tuple[str, str], int]) -> int | None:
+    """The decision a command follows from: exact for a Place, for a Cancel the only one of its turn, else unknown."""
+    if isinstance(command, Place):
+        return causes.get((command.strategy, command.spec.market_id))
+    if isinstance(command, Cancel) and len(causes) == 1:
+        return next(iter(causes.values()))
+    return None
+
+
+def read_journal(path: Path) -> tuple[RunRow, Iterator[Entry]]:
+    """The run and its entries in order.
+
+    Raises:
+        JournalFailed: not there, not ours, of another schema, or damaged (also later, from the iterator).
+    """
+    if not path.is_file():
+        raise JournalFailed(f"{path}: there is no such journal")
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        found = connection.execute("PRAGMA application_id").fetchone()
+        if found != (_APPLICATION_ID,):
+            raise JournalFailed(f"{path} is a database, but not a journal of Steelyard")
+        row = connection.execute("SELECT run_id, schema, commit_id, config_hash, seed, started_ns FROM run").fetchone()
+    except sqlite3.Error as error:
+        raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
+    if row is None or row[1] != SCHEMA:
+        raise JournalFailed(f"{path} has schema {row[1] if row else 'none'}; this version reads schema {SCHEMA}")
+    run = RunRow(run_id=row[0], commit_id=row[2], config_hash=row[3], seed=row[4], started_ns=row[5])
+    return run, _entries(path, connection)
+
+
+def _entries(path: Path, connection: sqlite3.Connection) -> Iterator[Entry]:
+    try:
+        for seq, turn, at_ns, flow, cause_seq, body in connection.execute("SELECT seq, turn, at_ns, flow, cause_seq, body FROM entry ORDER BY seq"):
+            yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(flow, body), cause_seq=cause_seq)
+    except (sqlite3.Error, msgspec.MsgspecError) as error:
+        raise JournalFailed(f"{path} is damaged ({error})") from error
+    finally:
+        connection.close()
+
+
+def _decode(flow: str, body: bytes) -> Event | Prepared | DecisionBody:
+    if flow == "fact":
+        return _decode_fact.decode(body)
+    return _decode_command.decode(body) if flow == "command" else _decode_decision.decode(body)

@@ -1,0 +1,1 @@
+"""The rules: one file, one state and its transitions; pure."""

@@ -1,0 +1,302 @@
+"""The locally rebuilt book of one token: a list of sizes by rung a side, an epoch, and a verdict on whether to believe it.
+
+**The ladder.** A price has a small known range, so a side is a list indexed by rung (`price_pips // step`), with the best rung kept beside it.
+The step begins at the market's tick and becomes the greatest common divisor when a finer price is seen (recordings of 2025 change ticks
+without a word): no true level is thrown away, and nothing off the grid can be stored. Lists are made when the first book comes.
+
+**The verdict.** Doubts are collected, each with its own rule for going away:
+
+    NO_BOOK, CONTINUITY, SILENCE → STALE; only a full book from the stream ends them
+    CROSSED    own best bid ≥ own best ask; ends when that is no longer so
+    HASH       the venue's hash is not the hash of what we hold; ends when one agrees, or with a full book that is not contradicted
+    BEST       the venue told other best prices than ours; ends when they agree, or with a full book
+    TICK       a finer price than the grid: a tick change was missed; ends with a full book or an agreeing hash
+    MIRROR     set and cleared by machines/mirror.py
+
+The hash is checked on every full book that carries one, on one in `hash_every` changes (about 35 µs each, so 64 costs 0.5 µs a change), and on
+every change while the book is SUSPECT. A hash is evidence, not truth (polymarket.md §6.3): it makes SUSPECT, never STALE.
+
+Epoch: grows with everything after which old levels no longer mean the same: a loss, a new tick, a finer grid.
+"""
+
+from collections.abc import Sequence
+from math import gcd
+from typing import Final
+
+from oms.values.events import BestTold, BookDigest, BookReset, HashContext, Level, LevelsChanged, TickChanged, Traded
+from oms.values.market import TokenId
+from oms.values.orders import Side
+from oms.values.snapshot import STALE_DOUBTS, Doubt, Health
+from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
+
+NO_BID: Final = 0
+NO_ASK: Final = PRICE_ONE_PIPS
+VIEW_DEPTH: Final = 10
+"""Levels a side that a strategy is shown."""
+
+_BUY: Final = Side.BUY
+_STALE: Final = int(STALE_DOUBTS)
+_CROSSED, _HASH, _BEST, _TICK = int(Doubt.CROSSED), int(Doubt.HASH), int(Doubt.BEST), int(Doubt.TICK)
+_ENDED_BY_A_FULL_BOOK: Final = ~(_STALE | _CROSSED | _HASH | _BEST | _TICK)
+
+
+class Book:
+    """One token's book. `doubts` is a plain int of `Doubt` flags, because it is tested a hundred thousand times a second."""
+
+    __slots__ = (
+        "_ask_top", "_asks", "_bid_top", "_bids", "_changes", "_digest", "_hash_every", "best_ask", "best_bid", "changed_ns", "context", "doubts",
+        "epoch", "exchange_ns", "hash_agreed", "hash_checked", "last_prices", "step", "tick_pips", "token",
+    )
+
+    def __init__(self, token: TokenId, tick_pips: Pips, *, digest: BookDigest | None = None, hash_every: int = 64) -> None:
+        self.token = token
+        self.tick_pips = tick_pips
+        """The rule for our own orders: from market facts or an announcement, never inferred."""
+        self.step = tick_pips
+        self.best_bid: Pips = NO_BID
+        self.best_ask: Pips = NO_ASK
+        self.epoch = 0
+        self.doubts = int(Doubt.NO_BOOK)
+        self.exchange_ns: Nanos = 0
+        self.changed_ns: Nanos = 0
+        self.context: HashContext | None = None
+        self.last_prices: tuple[str, ...] = ()
+        """Texts that the hash's last_trade_price may plausibly be, likeliest first."""
+        self.hash_checked = 0
+        self.hash_agreed = 0
+        self._digest = digest
+        self._hash_every = hash_every
+        self._changes = 0
+        self._bids: list[SharesMicro] = []
+        self._asks: list[SharesMicro] = []
+        self._bid_top: tuple[Level, ...] | None = ()
+        self._ask_top: tuple[Level, ...] | None = ()
+
+    @property
+    def health(self) -> Health:
+        """The verdict the doubts amount to."""
+        if not self.doubts:
+            return Health.LIVE
+        return Health.STALE if self.doubts & _STALE else Health.SUSPECT
+
+    def size_at(self, side: Side, price_pips: Pips) -> SharesMicro:
+        """Displayed shares of one level."""
+        sizes = self._bids if side is _BUY else self._asks
+        rung, off = divmod(price_pips, self.step)
+        return 0 if off or rung >= len(sizes) else sizes[rung]
+
+    def top_bids(self) -> tuple[Level, ...]:
+        """The best levels, highest first; the same tuple until the side changes."""
+        top = self._bid_top
+        if top is None:
+            top = self._bid_top = self._collect(self._bids, range(self.best_bid // self.step, 0, -1))
+        return top
+
+    def top_asks(self) -> tuple[Level, ...]:
+        """The best levels, lowest first; the same tuple until the side changes."""
+        top = self._ask_top
+        if top is None:
+            top = self._ask_top = self._collect(self._asks, range(self.best_ask // self.step, len(self._asks)))
+        return top
+
+    def all_bids(self) -> list[Level]:
+        """Every bid level, ascending by price."""
+        return [(rung * self.step, size) for rung, size in enumerate(self._bids) if size]
+
+    def all_asks(self) -> list[Level]:
+        """Every ask level, descending by price."""
+        step = self.step
+        return [(rung * step, self._asks[rung]) for rung in range(len(self._asks) - 1, 0, -1) if self._asks[rung]]
+
+    def reset(self, event: BookReset, at_ns: Nanos) -> bool:
+        """Take a whole book. False when it is an answer to a query that tells nothing new, and nothing but the hash context was taken."""
+        if event.context is not None:
+            self.context = event.context
+            self.last_prices = (event.context.last_trade_price,)
+        if event.from_rest and (self.doubts & _STALE or event.exchange_ns < self.exchange_ns):
+            return False
+        self._fill_ladder(event)
+        if event.tick_pips:
+            self._take_tick(event.tick_pips)
+        if self.doubts & _STALE:
+            self.epoch += 1
+        self.doubts &= _ENDED_BY_A_FULL_BOOK
+        self.exchange_ns = event.exchange_ns
+        self.changed_ns = at_ns
+        self._judge_crossed()
+        if event.hash and self.context is not None:
+            self._check_hash(event.hash)
+        return True
+
+    def change(self, event: LevelsChanged, at_ns: Nanos) -> None:
+        """Take new absolute sizes. While the book is STALE they are history too, and passed over."""
+        if self.doubts & _STALE:
+            return
+        step = self.step
+        for side, price, size in event.levels:
+            rung, off = divmod(price, step)
+            if off:
+                self._refine(price)
+                step = self.step
+                rung = price // step
+            if side is _BUY:
+                self._bids[rung] = size
+                self._bid_top = None
+                if price > self.best_bid:
+                    if size:
+                        self.best_bid = price
+                elif price == self.best_bid and not size:
+                    self.best_bid = self._fall(rung)
+            else:
+                self._asks[rung] = size
+                self._ask_top = None
+                if price < self.best_ask:
+                    if size:
+                        self.best_ask = price
+                elif price == self.best_ask and not size:
+                    self.best_ask = self._climb(rung)
+        if event.exchange_ns > self.exchange_ns:
+            self.exchange_ns = event.exchange_ns
+        self.changed_ns = at_ns
+        if self.best_bid >= self.best_ask or self.doubts & _CROSSED:
+            self._judge_crossed()
+        if event.best_bid_pips is not None or event.best_ask_pips is not None:
+            self._judge_best(event.best_bid_pips, event.best_ask_pips)
+        if event.hash and self.context is not None:
+            self._changes += 1
+            if self.doubts or self._changes % self._hash_every == 0:
+                self._check_hash(event.hash, event.exchange_ns)
+
+    def traded(self, event: Traded, at_ns: Nanos) -> None:
+        """A public trade moves no level (the venue sends those), only the text the hash may hold, and the age."""
+        self.changed_ns = at_ns
+        if event.price_text and (not self.last_prices or self.last_prices[0] != event.price_text):
+            self.last_prices = (event.price_text, *self.last_prices[:2])
+
+    def told_best(self, event: BestTold, at_ns: Nanos) -> None:
+        """Compare with announced best prices."""
+        self.changed_ns = at_ns
+        if not self.doubts & _STALE:
+            self._judge_best(event.best_bid_pips, event.best_ask_pips)
+
+    def change_tick(self, event: TickChanged) -> None:
+        """The venue announced a new tick: a new epoch, resting levels stay."""
+        if event.tick_pips != self.tick_pips:
+            self._take_tick(event.tick_pips)
+            self.epoch += 1
+
+    def doubt(self, doubt: Doubt) -> None:
+        """Somebody else's evidence: continuity, silence, mirror."""
+        if doubt & STALE_DOUBTS and not self.doubts & _STALE:
+            self.epoch += 1
+        self.doubts |= int(doubt)
+
+    def undoubt(self, doubt: Doubt) -> None:
+        """That evidence is gone."""
+        self.doubts &= ~int(doubt)
+
+    def _collect(self, sizes: list[SharesMicro], rungs: range) -> tuple[Level, ...]:
+        found: list[Level] = []
+        step = self.step
+        for rung in rungs:
+            if rung < len(sizes) and sizes[rung]:
+                found.append((rung * step, sizes[rung]))
+                if len(found) == VIEW_DEPTH:
+                    break
+        return tuple(found)
+
+    def _fall(self, rung: int) -> Pips:
+        bids = self._bids
+        while rung > 0:
+            rung -= 1
+            if bids[rung]:
+                return rung * self.step
+        return NO_BID
+
+    def _climb(self, rung: int) -> Pips:
+        asks, last = self._asks, len(self._asks) - 1
+        while rung < last:
+            rung += 1
+            if asks[rung]:
+                return rung * self.step
+        return NO_ASK
+
+    def _fill_ladder(self, event: BookReset) -> None:
+        step = self.step
+        for price, _size in (*event.bids, *event.asks):
+            if price % step:
+                step = gcd(step, price)
+        if step != self.step or not self._bids:
+            if step != self.step and self.epoch:
+                self.epoch += 1
+            self.step = step
+        length = PRICE_ONE_PIPS // step + 1
+        self._bids, self._asks = [0] * length, [0] * length
+        self.best_bid, self.best_ask = NO_BID, NO_ASK
+        for price, size in event.bids:
+            self._bids[price // step] = size
+            if price > self.best_bid and size:
+                self.best_bid = price
+        for price, size in event.asks:
+            self._asks[price // step] = size
+            if price < self.best_ask and size:
+                self.best_ask = price
+        self._bid_top = self._ask_top = None
+
+    def _refine(self, price: Pips) -> None:
+        """A price finer than the grid: keep every level, doubt the tick."""
+        bids, asks = self.all_bids(), self.all_asks()
+        self.step = gcd(self.step, price)
+        length = PRICE_ONE_PIPS // self.step + 1
+        self._bids, self._asks = [0] * length, [0] * length
+        _store(self._bids, self.step, bids)
+        _store(self._asks, self.step, asks)
+        self.epoch += 1
+        self.doubts |= _TICK
+
+    def _take_tick(self, tick_pips: Pips) -> None:
+        self.tick_pips = tick_pips
+        if tick_pips % self.step and self._bids:
+            doubts = self.doubts
+            self._refine(tick_pips)
+            self.doubts = doubts
+
+    def _judge_crossed(self) -> None:
+        if self.best_bid >= self.best_ask:
+            self.doubts |= _CROSSED
+        else:
+            self.doubts &= ~_CROSSED
+
+    def _judge_best(self, bid_pips: Pips | None, ask_pips: Pips | None) -> None:
+        if (bid_pips is None or bid_pips == self.best_bid) and (ask_pips is None or ask_pips == self.best_ask):
+            self.doubts &= ~_BEST
+        else:
+            self.doubts |= _BEST
+
+    def _check_hash(self, told: str, exchange_ns: Nanos | None = None) -> None:
+        """Compare `told` with the hash of what we hold, under each plausible last price; the one that fits is kept."""
+        if self._digest is None or self.context is None:
+            return
+        self.hash_checked += 1
+        bids, asks = self.all_bids(), self.all_asks()
+        at = self.exchange_ns if exchange_ns is None else exchange_ns
+        for text in self.last_prices or (self.context.last_trade_price,):
+            context = self.context if text == self.context.last_trade_price else _with_last_price(self.context, text)
+            if self._digest(context, self.token, at, bids, asks) == told:
+                self.context = context
+                self.hash_agreed += 1
+                self.doubts &= ~(_HASH | _TICK)
+                return
+        self.doubts |= _HASH
+
+
+def _store(sizes: list[SharesMicro], step: Pips, levels: Sequence[Level]) -> None:
+    for price, size in levels:
+        sizes[price // step] = size
+
+
+def _with_last_price(context: HashContext, text: str) -> HashContext:
+    return HashContext(
+        recipe=context.recipe, market=context.market, min_order_size=context.min_order_size, tick_size=context.tick_size,
+        neg_risk=context.neg_risk, last_trade_price=text,
+    )

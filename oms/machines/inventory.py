@@ -1,0 +1,229 @@
+"""Two inventories: what we asked for (resting) and what we own (filled: provisional until settled, then confirmed), and their worst case.
+
+What an order contributes is tracked by order: whenever an order changes, `track` takes its old contribution out and puts its new one in, so no
+sequence of events can count anything twice. Everything asked for often is O(1).
+
+The worst case of a market: for each outcome, what we would end with if that outcome won and, of our resting orders, exactly those filled that
+hurt us under it. With binary payouts the minimum over the two outcomes also covers every split payout in between (the worst case is concave in
+the payout).
+"""
+
+from oms.machines.blotter import Order
+from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
+from oms.values.orders import Side
+from oms.values.snapshot import TokenHolding
+from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cash_micro, proceeds_cash_micro
+
+
+class _TokenBook:
+    """Counters of one token."""
+
+    __slots__ = ("buy_cash", "buy_shares", "confirmed", "provisional", "sell_cash", "sell_shares")
+
+    def __init__(self) -> None:
+        self.confirmed = 0
+        self.provisional = 0
+        self.buy_shares = 0
+        self.buy_cash = 0
+        """What resting buys of this token would cost, fees reserved included."""
+        self.sell_shares = 0
+        self.sell_cash = 0
+        """What resting sells of this token would bring at their limits."""
+
+
+class _MarketBook:
+    """Counters of one market."""
+
+    __slots__ = ("cash", "market", "no", "payout", "worst", "yes")
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.yes = _TokenBook()
+        self.no = _TokenBook()
+        self.cash: CashMicro = 0
+        """Cash this market brought (positive) or cost (negative) so far, fees included."""
+        self.payout: Payout | None = None
+        self.worst: CashMicro = 0
+        """The worst result as last counted into the total."""
+
+
+class Inventory:
+    """What everybody asks for about our holdings."""
+
+    def __init__(self) -> None:
+        self._markets: dict[MarketId, _MarketBook] = {}
+        self._tokens: dict[TokenId, tuple[_MarketBook, _TokenBook]] = {}
+        self._contributions: dict[str, tuple[_TokenBook, Side, SharesMicro, CashMicro]] = {}
+        self.resting_buy_cash_micro: CashMicro = 0
+        self.total_worst_micro: CashMicro = 0
+        """The sum of the worst results of all unresolved markets: what is at risk, as a negative number. Kept up with every change."""
+        self._day = 0
+        self._day_spent: CashMicro = 0
+
+    def list_market(self, market: Market) -> None:
+        """A market became known; again with new facts is fine."""
+        book = self._markets.get(market.market_id)
+        if book is not None:
+            book.market = market
+            return
+        book = self._markets[market.market_id] = _MarketBook(market)
+        self._tokens[market.yes] = (book, book.yes)
+        self._tokens[market.no] = (book, book.no)
+
+    def holding(self, token: TokenId) -> TokenHolding:
+        """What we own and asked for in one token."""
+        counters = self._tokens[token][1]
+        return TokenHolding(
+            confirmed_micro=counters.confirmed,
+            provisional_micro=counters.provisional,
+            resting_buy_micro=counters.buy_shares,
+            resting_sell_micro=counters.sell_shares,
+            sellable_micro=self.sellable(token),
+        )
+
+    def held(self, token: TokenId) -> int:
+        """Filled inventory of a token, provisional included."""
+        counters = self._tokens[token][1]
+        return counters.confirmed + counters.provisional
+
+    def sellable(self, token: TokenId) -> SharesMicro:
+        """confirmed − resting sells, and never what a provisional sale may already have taken (ruling 1.14)."""
+        counters = self._tokens[token][1]
+        return max(0, counters.confirmed + min(0, counters.provisional) - counters.sell_shares)
+
+    def track(self, order: Order, reserved_micro: int) -> None:
+        """Count what `order` contributes now in place of what it contributed before.
+
+        `reserved_micro` is what the ledger holds for it: for a buy the cash, fees included; for a sell the shares.
+        """
+        spec = order.spec
+        book = self._tokens[spec.token][0]
+        old = self._contributions.pop(order.order_id, None)
+        if old is not None:
+            self._count(old, -1)
+        if order.is_terminal:
+            self._reckon(book)
+            return
+        shares = order.remaining_shares_micro
+        if spec.side is Side.BUY:
+            cash = max(reserved_micro, cost_cash_micro(shares, spec.price_pips))
+        else:
+            cash = proceeds_cash_micro(shares, spec.price_pips)
+        new = (self._tokens[spec.token][1], spec.side, shares, cash)
+        self._contributions[order.order_id] = new
+        self._count(new, 1)
+        self._reckon(book)
+
+    def filled(self, token: TokenId, shares_micro: int, cash_micro: CashMicro, at_ns: Nanos) -> None:
+        """A fill was posted: signed shares of the token (provisional), signed cash including fees."""
+        book, counters = self._tokens[token]
+        counters.provisional += shares_micro
+        book.cash += cash_micro
+        if cash_micro < 0:
+            self._roll_day(at_ns)
+            self._day_spent -= cash_micro
+        self._reckon(book)
+
+    def confirmed(self, token: TokenId, shares_micro: int) -> None:
+        """A fill settled for good: it is provisional no longer. After the payout there is nothing left to move."""
+        book, counters = self._tokens[token]
+        if book.payout is not None:
+            return
+        counters.provisional -= shares_micro
+        counters.confirmed += shares_micro
+
+    def failed(self, token: TokenId, shares_micro: int, cash_micro: CashMicro) -> None:
+        """A fill was undone: both legs go back (after the payout only the cash is left to take back)."""
+        book, counters = self._tokens[token]
+        if book.payout is None:
+            counters.provisional -= shares_micro
+        book.cash -= cash_micro
+        self._reckon(book)
+
+    def sets_changed(self, market_id: MarketId, shares_micro: int) -> None:
+        """Complete sets were made (positive) or merged (negative), a dollar each; confirmed at once."""
+        book = self._markets[market_id]
+        book.yes.confirmed += shares_micro
+        book.no.confirmed += shares_micro
+        book.cash -= shares_micro
+        self._reckon(book)
+
+    def resolved(self, market_id: MarketId, payout: Payout, cash_micro: CashMicro) -> None:
+        """Every share became cash."""
+        book = self._markets[market_id]
+        book.cash += cash_micro
+        book.payout = payout
+        for counters in (book.yes, book.no):
+            counters.confirmed = 0
+            counters.provisional = 0
+        self._reckon(book)
+
+    def is_resolved(self, market_id: MarketId) -> bool:
+        """The market has paid out."""
+        return self._markets[market_id].payout is not None
+
+    def market_cash(self, market_id: MarketId) -> CashMicro:
+        """Cash the market brought or cost so far."""
+        return self._markets[market_id].cash
+
+    def outcome_worsts(self, market_id: MarketId) -> tuple[CashMicro, CashMicro]:
+        """(if YES wins, if NO wins): the result of this market if the outcome comes and every resting order that hurts under it fills."""
+        return _outcome_worsts(self._markets[market_id])
+
+    def market_worst(self, market_id: MarketId) -> CashMicro:
+        """The worst result of this market, resting orders included; negative is a loss."""
+        return min(self.outcome_worsts(market_id))
+
+    def event_worst(self, group: EventGroup) -> CashMicro:
+        """The worst result of a group: for an exclusive event exactly one market can win, else the markets are taken one by one."""
+        worsts = [self.outcome_worsts(market_id) for market_id in group.market_ids if market_id in self._markets]
+        if not group.exclusive:
+            return sum(min(pair) for pair in worsts)
+        all_lose = sum(if_no for _, if_no in worsts)
+        best_known = [all_lose - if_no + if_yes for if_yes, if_no in worsts]
+        return min([*best_known, all_lose] if not group.exhaustive or not best_known else best_known)
+
+    def holdings_worst(self) -> CashMicro:
+        """What unresolved holdings are worth at least, resting orders left aside: complete sets a dollar, the rest nothing."""
+        return sum(
+            max(0, min(book.yes.confirmed + book.yes.provisional, book.no.confirmed + book.no.provisional))
+            for book in self._markets.values()
+            if book.payout is None
+        )
+
+    def day_spent(self, at_ns: Nanos) -> CashMicro:
+        """Cash spent on buys in this UTC day."""
+        self._roll_day(at_ns)
+        return self._day_spent
+
+    def markets(self) -> list[Market]:
+        """Every market we know of."""
+        return [book.market for book in self._markets.values()]
+
+    def _count(self, contribution: tuple[_TokenBook, Side, SharesMicro, CashMicro], sign: int) -> None:
+        counters, side, shares, cash = contribution
+        if side is Side.BUY:
+            counters.buy_shares += sign * shares
+            counters.buy_cash += sign * cash
+            self.resting_buy_cash_micro += sign * cash
+        else:
+            counters.sell_shares += sign * shares
+            counters.sell_cash += sign * cash
+
+    def _roll_day(self, at_ns: Nanos) -> None:
+        day = at_ns // NS_PER_DAY
+        if day > self._day:
+            self._day, self._day_spent = day, 0
+
+    def _reckon(self, book: _MarketBook) -> None:
+        """Keep the total in step with one market."""
+        worst = 0 if book.payout is not None else min(_outcome_worsts(book))
+        self.total_worst_micro += worst - book.worst
+        book.worst = worst
+
+
+def _outcome_worsts(book: _MarketBook) -> tuple[CashMicro, CashMicro]:
+    yes, no = book.yes, book.no
+    if_yes = book.cash + yes.confirmed + yes.provisional - no.buy_cash - (yes.sell_shares - yes.sell_cash)
+    if_no = book.cash + no.confirmed + no.provisional - yes.buy_cash - (no.sell_shares - no.sell_cash)
+    return if_yes, if_no

@@ -1,0 +1,96 @@
+"""Wanted quotes − resting orders → the fewest commands; our own crosses prevented.
+
+An order that already stands where a quote is wanted stays, and keeps its place in the queue, as long as at least half of the wanted size is left
+and not more than all of it; it may also stand up to `patience_pips` less aggressive. Anything else of the strategy's is cancelled.
+
+**Own crosses.** Everything of ours that stands or may stand in the market (whatever strategy placed it, also while it is being cancelled) is seen
+in YES terms: buying NO at q is selling YES at 1 − q. A new order may not meet any of it: neither in the same token, nor a YES bid a NO bid through
+a mint, nor two sells through a merge. Such a quote waits until what stands in its way is gone.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from oms.machines.blotter import Order
+from oms.machines.lifecycle import State
+from oms.values.decisions import Quote, Quotes
+from oms.values.market import TokenId
+from oms.values.orders import Side
+from oms.values.units import PRICE_ONE_PIPS, Pips
+
+_KEPT_STATES: Final = frozenset({State.STAGED, State.SENT, State.LIVE})
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What to do to get from what rests to what is wanted."""
+
+    cancels: tuple[Order, ...]
+    places: tuple[Quote, ...]
+    waiting: int
+    """Quotes held back because something of ours that still stands would meet them."""
+
+
+def difference(wanted: Quotes | None, mine: Iterable[Order], standing: Iterable[Order], yes: TokenId) -> Difference:
+    """Subtract.
+
+    Args:
+        wanted: the whole of what should rest; None for nothing.
+        mine: open orders of the strategy in this market.
+        standing: every open order of ours in this market, `mine` included.
+        yes: the market's YES token.
+    """
+    kept: dict[str, bool] = {}
+    missing: list[Quote] = []
+    mine = list(mine)
+    for quote in wanted.quotes if wanted else ():
+        order = _already_there(quote, mine, kept, wanted.patience_pips if wanted else 0)
+        if order is None:
+            missing.append(quote)
+        else:
+            kept[order.order_id] = True
+    # An order whose reply is still out cannot be cancelled by a venue that may not know it yet: it is left until it is acknowledged or unknown.
+    cancels = tuple(order for order in mine if order.order_id not in kept and order.state is State.LIVE)
+    if not missing:
+        return Difference(cancels=cancels, places=(), waiting=0)
+    places = _without_own_crosses(missing, standing, yes)
+    return Difference(cancels=cancels, places=places, waiting=len(missing) - len(places))
+
+
+def in_yes_terms(token: TokenId, side: Side, price_pips: Pips, yes: TokenId) -> tuple[bool, Pips]:
+    """(is a YES bid, YES price): what an order means in the one pool of its market."""
+    if token == yes:
+        return side is Side.BUY, price_pips
+    return side is Side.SELL, PRICE_ONE_PIPS - price_pips
+
+
+def _already_there(quote: Quote, mine: list[Order], kept: dict[str, bool], patience_pips: Pips) -> Order | None:
+    for order in mine:
+        spec = order.spec
+        if spec.side is not quote.side or spec.token != quote.token or order.state not in _KEPT_STATES or order.order_id in kept:
+            continue
+        behind = quote.price_pips - spec.price_pips if quote.side is Side.BUY else spec.price_pips - quote.price_pips
+        if 0 <= behind <= patience_pips and quote.shares_micro <= 2 * order.remaining_micro <= 2 * quote.shares_micro:
+            return order
+    return None
+
+
+def _without_own_crosses(places: list[Quote], standing: Iterable[Order], yes: TokenId) -> tuple[Quote, ...]:
+    best_bid, best_ask = 0, PRICE_ONE_PIPS
+    for order in standing:
+        is_bid, price = in_yes_terms(order.spec.token, order.spec.side, order.spec.price_pips, yes)
+        if is_bid:
+            best_bid = max(best_bid, price)
+        else:
+            best_ask = min(best_ask, price)
+    clear: list[Quote] = []
+    for quote in places:
+        is_bid, price = in_yes_terms(quote.token, quote.side, quote.price_pips, yes)
+        if is_bid and price < best_ask:
+            best_bid = max(best_bid, price)
+            clear.append(quote)
+        elif not is_bid and price > best_bid:
+            best_ask = min(best_ask, price)
+            clear.append(quote)
+    return tuple(clear)

@@ -1,0 +1,74 @@
+"""The second table: what becomes of a trade after the match.
+
+A matched trade is a promise. It is mined, then confirmed; or it is retried and may fail, and a failed trade is undone: shares, cash and fee go
+back, exactly once. CONFIRMED and FAILED are final, and a venue that says both about one trade contradicts itself (blank cells).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from oms.values.events import SettlementStage
+
+_S = SettlementStage
+
+TRANSITIONS: Final[Mapping[SettlementStage, Mapping[SettlementStage, SettlementStage]]] = MappingProxyType({
+    _S.MATCHED: {
+        _S.MATCHED: _S.MATCHED, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED,
+    },
+    _S.MINED: {_S.MATCHED: _S.MINED, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED},
+    _S.RETRYING: {
+        _S.MATCHED: _S.RETRYING, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED,
+    },
+    _S.CONFIRMED: {_S.MATCHED: _S.CONFIRMED, _S.MINED: _S.CONFIRMED, _S.RETRYING: _S.CONFIRMED, _S.CONFIRMED: _S.CONFIRMED},
+    _S.FAILED: {_S.MATCHED: _S.FAILED, _S.MINED: _S.FAILED, _S.RETRYING: _S.FAILED, _S.FAILED: _S.FAILED},
+})
+"""Stage we hold × stage we are told → stage we hold then."""
+
+FINAL: Final = frozenset({_S.CONFIRMED, _S.FAILED})
+
+
+class IllegalSettlement(Exception):
+    """The venue contradicted itself about a trade; nothing was changed."""
+
+
+class Settlements:
+    """Where every trade that is not yet final stands. Keyed by (trade id, order id): one trade may fill several of our orders."""
+
+    def __init__(self) -> None:
+        self._stage: dict[tuple[str, str], SettlementStage] = {}
+
+    def start(self, trade_id: str, order_id: str) -> None:
+        """A fill was applied: its trade is matched."""
+        self._stage.setdefault((trade_id, order_id), _S.MATCHED)
+
+    def stage(self, trade_id: str, order_id: str) -> SettlementStage | None:
+        """Where the trade stands; None when it is final and forgotten, or was never ours."""
+        return self._stage.get((trade_id, order_id))
+
+    def move(self, trade_id: str, order_id: str, told: SettlementStage) -> tuple[SettlementStage, SettlementStage]:
+        """Apply what the venue says. Returns (stage before, stage after).
+
+        A trade stays known here after it became final; the blotter forgets it together with its order.
+
+        Raises:
+            IllegalSettlement: CONFIRMED after FAILED or the reverse.
+            KeyError: no such trade of ours.
+        """
+        key = (trade_id, order_id)
+        before = self._stage[key]
+        try:
+            after = TRANSITIONS[before][told]
+        except KeyError:
+            raise IllegalSettlement(f"trade {trade_id} of order {order_id}: told {told.name} after {before.name}") from None
+        self._stage[key] = after
+        return before, after
+
+    def forget(self, trade_id: str, order_id: str) -> None:
+        """The order is history: drop what is known of its trade."""
+        self._stage.pop((trade_id, order_id), None)
+
+    @property
+    def open_count(self) -> int:
+        """Trades that are not final yet."""
+        return sum(stage not in FINAL for stage in self._stage.values())

@@ -1,0 +1,108 @@
+"""The log back through the engine. Two uses, one rule: state is what you get by applying the log from the start.
+
+* **recover**: fold a journal's own facts and commands into a fresh engine. Nothing is decided and nothing is sent; at the end every order that was
+  open is UNKNOWN until the venue says otherwise. Books come back from the stream, not from here.
+* **audit**: run the same facts again and compare each turn's commands with the recorded ones, byte for byte.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from oms.engine import Engine
+from oms.journal import Entry, MemoryJournal
+from oms.machines.lifecycle import Happening
+from oms.machines.risk import reserve_micro
+from oms.machines.ledger import CASH, Answer
+from oms.ports import Turned
+from oms.values.commands import EFFECTS, Cancel, Place, Prepared, canonical_line
+from oms.values.events import Event
+from oms.values.orders import Side
+from oms.values.units import Nanos
+
+
+class RecoveryFailed(RuntimeError):
+    """The journal contradicts itself; the message names the entry."""
+
+
+def recover(engine: Engine, entries: Iterable[Entry]) -> Nanos:
+    """Fold the journal into `engine`. Returns the time of the last entry (0 when there was none).
+
+    Raises:
+        RecoveryFailed: an entry cannot follow the ones before it.
+    """
+    state = engine.state
+    at_ns = 0
+    for entry in entries:
+        at_ns = entry.at_ns
+        if isinstance(entry.body, Prepared):
+            _redo(engine, entry, entry.body)
+        elif isinstance(entry.body, Event):
+            engine.apply(entry.body, at_ns)
+    for order in state.blotter.all_open():
+        state.blotter.happen(order, Happening.RESTART, at_ns)
+        state.settle_reservation(order)
+        state.deadlines.set(f"ask {order.order_id}", at_ns)
+    return at_ns
+
+
+def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
+    """What a committed command did to our own state."""
+    state, command = engine.state, prepared.command
+    if isinstance(command, Place):
+        spec = command.spec
+        desk = state.desks.get(spec.market_id)
+        if desk is None or state.blotter.find(command.order_id) is not None:
+            raise RecoveryFailed(f"entry {entry.seq}: order {command.order_id} is placed twice, or in a market that was never listed")
+        amount = reserve_micro(spec, desk.market)
+        asset = CASH if spec.side is Side.BUY else spec.token
+        if state.ledger.reserve(command.order_id, asset, amount) is not Answer.APPLIED:
+            raise RecoveryFailed(f"entry {entry.seq}: {amount} of {asset} for order {command.order_id} were not free when it was placed")
+        order = state.blotter.open(command.order_id, spec, command.strategy, command.why)
+        state.order_count += 1
+        state.inventory.track(order, amount)
+        engine.sent([prepared], entry.at_ns)
+    elif isinstance(command, Cancel):
+        order_to_cancel = state.blotter.find(command.order_id)
+        if order_to_cancel is None:
+            raise RecoveryFailed(f"entry {entry.seq}: order {command.order_id} is cancelled but was never placed")
+        if not order_to_cancel.is_terminal:
+            state.blotter.happen(order_to_cancel, Happening.CANCEL_ASKED, entry.at_ns)
+
+
+def recorded_commands(entries: Iterable[Entry]) -> Iterator[tuple[int, bytes]]:
+    """(turn, canonical line) of every effect in a journal, in order."""
+    for entry in entries:
+        if isinstance(entry.body, Prepared) and isinstance(entry.body.command, EFFECTS):
+            yield entry.turn, canonical_line(entry.body.command)
+
+
+class AuditJournal(MemoryJournal):
+    """A journal that writes nothing and compares: put it in the socket of a run that is repeated."""
+
+    def __init__(self, recorded: Iterable[tuple[int, bytes]]) -> None:
+        super().__init__()
+        self._recorded = iter(recorded)
+        self.difference = ""
+        """The first difference in words; empty while all is equal."""
+        self.compared = 0
+
+    def commit(self, record: Turned) -> None:
+        """Compare this turn's effects with the next recorded ones."""
+        super().commit(record)
+        for prepared in record.ready:
+            if isinstance(prepared.command, EFFECTS) and not self.difference:
+                self._compare(record.number, canonical_line(prepared.command))
+
+    def finish(self) -> str:
+        """After the last turn: the first difference, or that recorded commands are left over, or empty when all is equal."""
+        if not self.difference:
+            left = next(self._recorded, None)
+            if left is not None:
+                self.difference = f"turn {left[0]}: recorded, but not repeated: {left[1].decode().strip()}"
+        return self.difference
+
+    def _compare(self, turn: int, line: bytes) -> None:
+        expected = next(self._recorded, None)
+        self.compared += 1
+        if expected != (turn, line):
+            was = "nothing" if expected is None else f"turn {expected[0]}: {expected[1].decode().strip()}"
+            self.difference = f"turn {turn}: {line.decode().strip()}; recorded was {was}"

@@ -1,0 +1,169 @@
+"""Pictures for people and the run report (version 1): values only, no text layout. Parts always add up to the whole, by construction.
+
+Nothing that does not exist yet is 0: it is None. No price is "n/a", never a half: a holding without a believable mark makes the mark value None,
+while the worst case is always known. Wall-clock figures live under `machine`, so that two runs of one seed differ nowhere else (ruling 2.12).
+"""
+
+from typing import Any
+
+from oms.machines.blotter import Blotter, Order
+from oms.machines.book import Book
+from oms.machines.ledger import CASH
+from oms.machines.lifecycle import State as OrderState, public_status
+from oms.state import Desk, State
+from oms.values.orders import Side
+from oms.values.snapshot import Health
+from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos
+from oms.values.views import OrderView, ProgressView, TransitionView
+
+REPORT_VERSION = 1
+
+
+def order_parts(blotter: Blotter) -> dict[str, int]:
+    """Orders by what became of them; the parts sum to `placed`.
+
+    A part-filled order that was cancelled counts as cancelled (`of_which_part_filled`); one in flight as resting; refused by our own gate is not placed.
+    """
+    ended = blotter.ended
+    unknown = sum(order.state is OrderState.UNKNOWN for order in blotter.all_open())
+    parts = {
+        "filled": ended[OrderState.FILLED] - blotter.undone,
+        "cancelled": ended[OrderState.CANCELLED],
+        "expired": ended[OrderState.EXPIRED],
+        "rejected": ended[OrderState.REJECTED],
+        "failed": ended[OrderState.ABSENT] + blotter.undone,
+        "resting": blotter.open_count - unknown,
+        "unknown": unknown,
+    }
+    return {"placed": blotter.placed, **parts, "of_which_part_filled": blotter.part_filled_ended}
+
+
+def fills(state: State) -> dict[str, Any]:
+    """Fills by outcome and side, in numbers and shares (the format of requirements 2.58)."""
+    sides = (Side.BUY.value, Side.SELL.value)
+    by = {outcome: {side: state.fills_by[outcome, side] for side in sides} for outcome in ("YES", "NO")}
+    shares = {outcome: {side: state.shares_by[outcome, side] for side in sides} for outcome in ("YES", "NO")}
+    return {
+        "count": sum(state.fills_by.values()),
+        "shares_micro": sum(state.shares_by.values()),
+        "by_outcome_side": by,
+        "shares_micro_by_outcome_side": shares,
+        "inferred": state.inferred_fills,
+        "settlements_failed": state.settlements_failed,
+        "settlements_open": state.settlements.open_count,
+    }
+
+
+def mark_pips(book: Book) -> float | None:
+    """The mid of a believed two-sided book, in pips; None when there is no honest price."""
+    if book.health is not Health.LIVE or not book.best_bid or book.best_ask >= PRICE_ONE_PIPS:
+        return None
+    return (book.best_bid + book.best_ask) / 2
+
+
+def _desk_mark(state: State, desk: Desk) -> CashMicro | None:
+    """What the market's holdings are worth at the mark; a complete set is a dollar whatever the mark is."""
+    yes, no = state.inventory.held(desk.market.yes), state.inventory.held(desk.market.no)
+    sets = max(0, min(yes, no))
+    if yes == no:
+        return sets
+    mark = mark_pips(desk.yes)
+    if mark is None:
+        other = mark_pips(desk.no)
+        if other is None:
+            return None
+        mark = PRICE_ONE_PIPS - other
+    return sets + int(((yes - sets) * mark + (no - sets) * (PRICE_ONE_PIPS - mark)) // PRICE_ONE_PIPS)
+
+
+def equity_mark_micro(state: State) -> CashMicro | None:
+    """Cash and holdings at their marks; None as soon as one holding has no honest price."""
+    total = state.ledger.total(CASH)
+    for desk in state.desks.values():
+        if not state.inventory.is_resolved(desk.market.market_id):
+            mark = _desk_mark(state, desk)
+            if mark is None:
+                return None
+            total += mark
+    return total
+
+
+def equity_worst_micro(state: State) -> CashMicro:
+    """Cash and what the holdings bring if every outcome goes against us."""
+    return state.ledger.total(CASH) + state.inventory.holdings_worst()
+
+
+def cash(state: State) -> dict[str, CashMicro | None]:
+    """Where the money is."""
+    ledger = state.ledger
+    return {
+        "start_micro": ledger.deposits(),
+        "free_micro": ledger.free(CASH),
+        "pending_micro": ledger.pending(CASH),
+        "fees_micro": ledger.fees(),
+        "equity_worst_micro": equity_worst_micro(state),
+        "equity_mark_micro": equity_mark_micro(state),
+    }
+
+
+def books(state: State) -> dict[str, Any]:
+    """Health of the books now, and how often the evidence agreed."""
+    all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
+    mirrors = [desk.mirror for desk in state.desks.values()]
+    checked, judged = sum(book.hash_checked for book in all_books), sum(mirror.judged for mirror in mirrors)
+    return {
+        "health": {health.name: sum(book.health is health for book in all_books) for health in Health},
+        "hash_checked": checked,
+        "hash_agreed": sum(book.hash_agreed for book in all_books),
+        "hash_agreement": round(sum(book.hash_agreed for book in all_books) / checked, 6) if checked else None,
+        "mirror_judged": judged,
+        "mirror_agreement": round(sum(mirror.agreed for mirror in mirrors) / judged, 6) if judged else None,
+    }
+
+
+def run_report(state: State) -> dict[str, Any]:
+    """Everything the engine itself can say; the assembly adds what it knows (seed, lenses, conservation, assumptions, machine)."""
+    return {
+        "report": REPORT_VERSION,
+        "orders": order_parts(state.blotter),
+        "fills": fills(state),
+        "cash": cash(state),
+        "books": books(state),
+        "refused_by_gate": {reason.name: state.refusals[reason] for reason in sorted(state.refusals, key=lambda reason: reason.name)},
+        "oddities": dict(sorted(state.oddities.items())),
+        "markets": {"known": len(state.desks), "resolved": sum(state.inventory.is_resolved(market_id) for market_id in state.desks)},
+        "markouts": None,
+        "arbitrage": None,
+    }
+
+
+def progress(state: State, at_ns: Nanos, events: int) -> ProgressView:
+    """One line of live progress."""
+    health = books(state)["health"]
+    ended = state.blotter.ended
+    return ProgressView(
+        at_ns=at_ns,
+        events=events,
+        placed=state.blotter.placed,
+        filled=state.blotter.fill_count,
+        cancelled=ended[OrderState.CANCELLED],
+        resting=state.blotter.open_count,
+        cash_free_micro=state.ledger.free(CASH),
+        equity_mark_micro=equity_mark_micro(state),
+        equity_worst_micro=equity_worst_micro(state),
+        books=" ".join(f"{count} {name}" for name, count in health.items() if count),
+    )
+
+
+def order_view(order: Order) -> OrderView:
+    """One order with its audit trail."""
+    spec = order.spec
+    return OrderView(
+        order_id=order.order_id, venue_order_id=order.venue_order_id, market_id=spec.market_id, token=spec.token, side=spec.side.value,
+        price_pips=spec.price_pips, size_micro=spec.size_micro, filled_micro=order.filled_micro, state=order.state.name,
+        status=public_status(order.state, part_filled=bool(order.filled_micro)), strategy=order.strategy, why=order.why,
+        history=tuple(
+            TransitionView(at_ns=at_ns, happening=happening.name, state=now.name, filled_micro=filled)
+            for at_ns, happening, now, filled in order.history
+        ),
+    )

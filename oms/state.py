@@ -1,0 +1,174 @@
+"""All machines joined, and nothing decided: the one place where state lives. apply.py changes it by facts, decide.py reads it and asks for effects."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from oms.machines.blotter import Blotter, Order
+from oms.machines.book import Book
+from oms.machines.deadlines import Deadlines
+from oms.machines.inventory import Inventory
+from oms.machines.ledger import Ledger
+from oms.machines.mirror import Mirror
+from oms.machines.risk import Gate, Limits, Reason, reserve_micro
+from oms.machines.session import Session
+from oms.machines.settlement import Settlements
+from oms.values.commands import Alert
+from oms.values.decisions import Decision
+from oms.values.events import BookDigest
+from oms.values.market import EventGroup, Market, MarketId, TokenId
+from oms.values.orders import Side
+from oms.values.snapshot import Doubt, Snapshot
+from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
+
+
+class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy at work: a pure function and its parameters."""
+
+    name: str
+    evaluate: Callable[[Snapshot, Any], Decision]
+    params: Any
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine is told once."""
+
+    strategies: tuple[StrategyLine, ...] = ()
+    limits: Limits = Limits()
+    order_prefix: str = "0-"
+    """Ids are prefix + counter: the seed, so that two runs of one seed agree."""
+    place: str = "polymarket"
+    digest: BookDigest | None = None
+    hash_every: int = 64
+    silence_ns: Nanos = 30 * NS_PER_SECOND
+    """A book without any message for this long is STALE. 0 = never."""
+    reply_timeout_ns: Nanos = 5 * NS_PER_SECOND
+    """After this long without an answer an order is UNKNOWN and asked about."""
+    ask_again_ns: Nanos = 2 * NS_PER_SECOND
+    own_orders_in_book: bool = False
+    """The source's books show our own resting orders (live, and the built-in exchange), so snapshots must leave them out."""
+    evaluations_max: int = 500
+    """Markets decided a turn; the rest waits for the next, so that a burst cannot starve fills."""
+
+
+class Desk:
+    """Everything about one market in one place."""
+
+    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "quarantine", "seen", "yes")
+
+    def __init__(self, market: Market, settings: EngineSettings) -> None:
+        self.market = market
+        self.yes = Book(market.yes, market.tick_pips, digest=settings.digest, hash_every=settings.hash_every)
+        self.no = Book(market.no, market.tick_pips, digest=settings.digest, hash_every=settings.hash_every)
+        self.mirror = Mirror(self.yes, self.no)
+        self.closed = False
+        """Trading ended: by the venue's word, or because end_ns has passed."""
+        self.quarantine = ""
+        """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
+        self.dirty = False
+        self.debts: dict[tuple[TokenId, Side, Pips], SharesMicro] = {}
+        """Displayed size that simulated orders of ours already took (LiquidityTaken)."""
+        self.seen: tuple[object, ...] = ()
+        """What the last evaluation saw of the books; the same again is not worth asking about."""
+
+    def book(self, token: TokenId) -> Book:
+        """The book of one of the two tokens."""
+        return self.yes if token == self.market.yes else self.no
+
+
+class State:
+    """The machines."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self.settings = settings
+        self.blotter = Blotter()
+        self.ledger = Ledger(settings.place)
+        self.inventory = Inventory()
+        self.settlements = Settlements()
+        self.session = Session()
+        self.deadlines = Deadlines()
+        self.gate = Gate(settings.limits, self.blotter, self.ledger, self.inventory)
+        self.desks: dict[MarketId, Desk] = {}
+        self.by_token: dict[TokenId, tuple[Desk, Book]] = {}
+        self.groups: dict[str, EventGroup] = {}
+        self.dirty: dict[MarketId, Desk] = {}
+        """Markets to decide about, in the order in which they became dirty."""
+        self.order_count = 0
+        self.refusals: Counter[Reason] = Counter()
+        self.oddities: Counter[str] = Counter()
+        """Facts that made no sense, by name; each also raised an alert."""
+        self.foreign_orders = 0
+        self.fills_by: Counter[tuple[str, str]] = Counter()
+        """Fills by (outcome, side)."""
+        self.shares_by: Counter[tuple[str, str]] = Counter()
+        """Filled micro-shares by (outcome, side)."""
+        self.inferred_fills = 0
+        self.settlements_failed = 0
+        self.alerts: list[Alert] = []
+        """Raised since the last decision; decide() sends them on."""
+
+    def list_market(self, market: Market) -> Desk:
+        """Open a desk for the market, or refresh its facts."""
+        desk = self.desks.get(market.market_id)
+        if desk is None:
+            desk = self.desks[market.market_id] = Desk(market, self.settings)
+            self.by_token[market.yes] = (desk, desk.yes)
+            self.by_token[market.no] = (desk, desk.no)
+        desk.market = market
+        self.inventory.list_market(market)
+        if market.end_ns is not None:
+            self.deadlines.set(f"end {market.market_id}", market.end_ns)
+        return desk
+
+    def soil(self, desk: Desk) -> None:
+        """Something about this market changed that a strategy must see, whatever the books look like."""
+        desk.seen = ()
+        self.touch(desk)
+
+    def touch(self, desk: Desk) -> None:
+        """The market's books may have changed."""
+        if not desk.dirty:
+            desk.dirty = True
+            self.dirty[desk.market.market_id] = desk
+
+    def alert(self, kind: str, text: str) -> None:
+        """Tell a person, once a turn at most 20 times (the count goes on in `oddities`)."""
+        self.oddities[kind] += 1
+        if len(self.alerts) < 20:
+            self.alerts.append(Alert(kind=kind, text=text))
+
+    def settle_reservation(self, order: Order) -> None:
+        """Bring reservation and inventory in step with what is left of an order."""
+        ledger = self.ledger
+        if order.is_terminal:
+            ledger.void(order.order_id)
+        else:
+            market = self.desks[order.spec.market_id].market
+            ledger.shrink(order.order_id, reserve_micro(order.spec, market, order.remaining_micro))
+        self.inventory.track(order, ledger.reserved(order.order_id))
+
+    def drop_history(self) -> None:
+        """Forget, everywhere, the orders that the blotter dropped from memory."""
+        for order in self.blotter.dropped:
+            for trade_id in order.fills:
+                self.settlements.forget(trade_id, order.order_id)
+                self.ledger.forget(fill_transfer_id(trade_id, order.order_id))
+        self.blotter.dropped.clear()
+
+    def silence(self, at_ns: Nanos) -> None:
+        """Mark every book STALE that has not been heard of for too long."""
+        bound = self.settings.silence_ns
+        for desk in self.desks.values():
+            if desk.closed:
+                continue
+            for book in (desk.yes, desk.no):
+                if book.changed_ns and at_ns - book.changed_ns > bound and not book.doubts & Doubt.SILENCE:
+                    book.doubt(Doubt.SILENCE)
+                    self.soil(desk)
+
+
+def fill_transfer_id(trade_id: str, order_id: str) -> str:
+    """The ledger's name for one fill."""
+    return f"{trade_id}/{order_id}"
