@@ -55,10 +55,19 @@ def fills(state: State) -> dict[str, Any]:
 
 
 def mark_pips(book: Book) -> float | None:
-    """The mid of a believed two-sided book, in pips; None when there is no honest price."""
-    if book.health is not Health.LIVE or not book.best_bid or book.best_ask >= PRICE_ONE_PIPS:
+    """The mid of the last two-sided, uncrossed book, in pips; None when there is none. It may be old: `marks` tells."""
+    if not book.best_bid or book.best_ask >= PRICE_ONE_PIPS or book.best_bid >= book.best_ask:
         return None
     return (book.best_bid + book.best_ask) / 2
+
+
+def market_mark_pips(desk: Desk) -> float | None:
+    """The mark of YES: from its own book, else from the mirror of NO's."""
+    mark = mark_pips(desk.yes)
+    if mark is not None:
+        return mark
+    other = mark_pips(desk.no)
+    return None if other is None else PRICE_ONE_PIPS - other
 
 
 def _desk_mark(state: State, desk: Desk) -> CashMicro | None:
@@ -67,12 +76,9 @@ def _desk_mark(state: State, desk: Desk) -> CashMicro | None:
     sets = max(0, min(yes, no))
     if yes == no:
         return sets
-    mark = mark_pips(desk.yes)
+    mark = market_mark_pips(desk)
     if mark is None:
-        other = mark_pips(desk.no)
-        if other is None:
-            return None
-        mark = PRICE_ONE_PIPS - other
+        return None
     return sets + int(((yes - sets) * mark + (no - sets) * (PRICE_ONE_PIPS - mark)) // PRICE_ONE_PIPS)
 
 
@@ -106,6 +112,17 @@ def cash(state: State) -> dict[str, CashMicro | None]:
     }
 
 
+def marks(state: State) -> dict[str, int]:
+    """How good the marks of unresolved holdings are: from a LIVE book, from an older or doubted one, or none at all."""
+    counts = {"live": 0, "old": 0, "none": 0}
+    for desk in state.desks.values():
+        held = state.inventory.held(desk.market.yes) - state.inventory.held(desk.market.no)
+        if held and not state.inventory.is_resolved(desk.market.market_id):
+            is_live = desk.yes.health is Health.LIVE and mark_pips(desk.yes) is not None
+            counts["live" if is_live else "none" if market_mark_pips(desk) is None else "old"] += 1
+    return counts
+
+
 def books(state: State) -> dict[str, Any]:
     """Health of the books now, and how often the evidence agreed."""
     all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
@@ -128,6 +145,7 @@ def run_report(state: State) -> dict[str, Any]:
         "orders": order_parts(state.blotter),
         "fills": fills(state),
         "cash": cash(state),
+        "marks": marks(state),
         "books": books(state),
         "refused_by_gate": {reason.name: state.refusals[reason] for reason in sorted(state.refusals, key=lambda reason: reason.name)},
         "oddities": dict(sorted(state.oddities.items())),

@@ -1,0 +1,1 @@
+"""What the user may set, and how the parts are joined."""

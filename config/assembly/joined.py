@@ -1,0 +1,143 @@
+"""What all simulated verbs share: the engine joined to a simulated venue and a journal, the end of a run, and its report."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from config.measure import Histogram, MeasuredTurner, commit_id
+from config.settings import Settings
+from oms.engine import Engine
+from oms.journal import MemoryJournal, RunRow, SqliteJournal
+from oms.ports import Turned, Venue
+from oms.report import run_report
+from oms.state import EngineSettings, StrategyLine
+from oms.values.events import BookDigest, Event, Paused
+from oms.values.units import NS_PER_SECOND, Nanos
+from sim.conservation import Books, Conservation
+from sim.world import Feed, World
+from strategies import lookup, params_from
+
+Pace = Callable[[Nanos], bool]
+
+
+class SimulatedVenue(Venue, Books, Protocol):
+    """A venue that shows its books."""
+
+
+class AgeJournal(MemoryJournal):
+    """A memory journal that also notes how old the books were at each decision that led to a command."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.age = Histogram()
+
+    def commit(self, record: Turned) -> None:
+        """Note the ages, then keep what a journal keeps."""
+        _note_ages(self.age, record)
+        super().commit(record)
+
+
+class AgeSqliteJournal(SqliteJournal):
+    """The same on disk."""
+
+    def __init__(self, path: Path, run: RunRow) -> None:
+        super().__init__(path, run, money_is_real=False)
+        self.age = Histogram()
+
+    def commit(self, record: Turned) -> None:
+        """Note the ages, then write."""
+        _note_ages(self.age, record)
+        super().commit(record)
+
+
+def _note_ages(age: Histogram, record: Turned) -> None:
+    for _strategy, snapshot, _decision in record.decisions:
+        age.add(record.at_ns - min(snapshot.yes.changed_ns, snapshot.no.changed_ns))
+
+
+class Joined:
+    """One run of one engine against one simulated venue."""
+
+    def __init__(
+        self, settings: Settings, seed: int, world: World, venue: SimulatedVenue, *, digest: BookDigest | None, own_orders_in_book: bool,
+        journal_path: Path | None = None,
+    ) -> None:
+        self.settings = settings
+        self.seed = seed
+        self.world = world
+        self.venue = venue
+        self.engine = Engine(EngineSettings(
+            strategies=tuple(
+                StrategyLine(name=name, evaluate=lookup(name).evaluate, params=params_from(name, given)) for name, given in settings.strategy.items()
+            ),
+            limits=settings.limits.limits(),
+            order_prefix=f"{seed}-",
+            digest=digest,
+            hash_every=settings.engine.hash_every,
+            silence_ns=settings.engine.silence_ns,
+            reply_timeout_ns=settings.engine.reply_timeout_ns,
+            ask_again_ns=settings.engine.ask_again_ns,
+            own_orders_in_book=own_orders_in_book,
+        ))
+        self.conservation = Conservation(self.engine.state, venue)
+        self.journal = self._journal(journal_path)
+        self.watchers: list[Callable[[Event, Nanos], None]] = []
+        """More eyes on every applied fact, after the conservation check."""
+        self.turner = MeasuredTurner(self.engine, venue, self.journal, self._watch)
+        self._began = time.perf_counter()
+        self._first_ns = world.now_ns()
+
+    def live(self, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Pace | None = None) -> None:
+        """Run the world."""
+        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=pace)
+
+    def wind_down(self, why: str, *, within_s: int = 600) -> None:
+        """End in order: no new orders, cancel what rests, wait until every answer, settlement and payout on its way has come."""
+        self.world.tell(Paused(why=why))
+        self.turner.turn(self._take_inbox(), self.world.now_ns())
+        self.world.run(self.turner, until_ns=self.world.now_ns() + within_s * NS_PER_SECOND, feed=iter(()))
+        self.conservation.finish()
+        if isinstance(self.journal, SqliteJournal):
+            self.journal.close()
+
+    def report(self) -> dict[str, Any]:
+        """The run report; wall-clock figures only under `machine`."""
+        wall_s = time.perf_counter() - self._began
+        turner = self.turner
+        return {
+            **run_report(self.engine.state),
+            "conserved": self.conservation.violation or True,
+            "conservation": {"statements_compared": self.conservation.statements_compared, "full_recounts": self.conservation.full_recounts},
+            "latency_us": {"age_at_decision": self.journal.age.summary_us()},
+            "events": turner.event_count,
+            "turns": turner.count,
+            "virtual_s": (self.world.now_ns() - self._first_ns) // NS_PER_SECOND,
+            "seed": self.seed,
+            "commit": commit_id(),
+            "config_hash": self.settings.hash(),
+            "commands": self.journal.hash.count,
+            "commands_hash": self.journal.hash.hexdigest(),
+            "machine": {
+                "wall_s": round(wall_s, 3),
+                "events_per_s": round(turner.event_count / wall_s) if wall_s else None,
+                "latency_us": {"turn": turner.turn_wall.summary_us()},
+            },
+        }
+
+    def _journal(self, path: Path | None) -> "AgeJournal | AgeSqliteJournal":
+        if path is None:
+            return AgeJournal()
+        row = RunRow(
+            run_id=f"seed-{self.seed}", commit_id=commit_id(), config_hash=self.settings.hash(), seed=self.seed, started_ns=self.world.now_ns(),
+        )
+        return AgeSqliteJournal(path, row)
+
+    def _watch(self, event: Event, at_ns: Nanos) -> None:
+        self.conservation.watch(event, at_ns)
+        for watcher in self.watchers:
+            watcher(event, at_ns)
+
+    def _take_inbox(self) -> list[Event]:
+        batch, self.world.inbox = self.world.inbox, []
+        return batch

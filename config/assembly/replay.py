@@ -1,0 +1,131 @@
+"""`replay`: recorded frames through the same streams and the same engine, against the simulated venue that judges fills by three lenses.
+
+Several tapes are one wallet and one merged run, by time. What a recording lacks is assumed in the open: every assumption is a sentence in the
+report. A tape that breaks off is replayed to where it breaks, and the break is said.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from config.assembly.joined import Joined, Pace
+from config.settings import Settings
+from connectors.chunks import TapeCut
+from connectors.importers import Recording, open_tape
+from connectors.polymarket.book_hash import digest
+from connectors.polymarket.market_stream import MarketStream
+from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
+from oms.report import market_mark_pips
+from oms.values.market import Market
+from oms.values.units import Nanos
+from sim.latency import Latency
+from sim.messenger import Messenger
+from sim.paper_venue import PaperVenue
+from sim.world import Action, Feed, World
+
+LENSES_SAY = "touch and through are shadows on the queue lens's orders: not what one would have quoted under them"
+
+
+class Tape:
+    """One recording being replayed: its frames, through a stream of its own, into the venue."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.stream = MarketStream({token: market for market in recording.markets for token in (market.yes, market.no)})
+        self.frames = 0
+        self.cut = ""
+
+    def feed(self, venue: PaperVenue, world: World) -> Feed:
+        """(time, what happens then), frame by frame."""
+        frames = self.recording.frames()
+        while True:
+            try:
+                frame = next(frames, None)
+            except TapeCut as error:
+                self.cut = str(error)
+                return
+            if frame is None:
+                return
+            yield frame.at_ns, partial(self._take, frame, venue, world)
+
+    def _take(self, frame: Frame, venue: PaperVenue, world: World, at_ns: Nanos) -> None:
+        self.frames += 1
+        if frame.channel == CHANNEL_POLYMARKET_MARKET:
+            events = self.stream.receive(frame.payload, at_ns)
+        elif frame.channel == CHANNEL_CONTINUITY_LOST:
+            events = self.stream.closed(at_ns)
+        else:
+            return
+        world.saw_frame(frame.seq)
+        for event in events:
+            venue.recorded(event, at_ns)
+
+    def summary(self) -> dict[str, Any]:
+        """What was read and what was not."""
+        recording = self.recording
+        return {
+            "name": recording.name,
+            "kind": recording.kind,
+            "trade_rule": recording.trade_rule,
+            "markets": [market.market_id for market in recording.markets],
+            "frames": self.frames,
+            "refused_frames": dict(sorted(self.stream.refusals.items())),
+            "bad_lines": recording.bad_lines,
+            "first_bad_line": recording.first_bad_line or None,
+            "clamped_times": recording.clamped,
+            "not_read": dict(sorted(recording.not_read.items())),
+            "cut": self.cut or None,
+            "assumptions": list(recording.assumptions),
+        }
+
+
+def open_tapes(settings: Settings, paths: Sequence[Path]) -> list[Tape]:
+    """Open every tape. Raises TapeError for one that is nothing we know."""
+    return [Tape(open_tape(path, settings.assume)) for path in paths]
+
+
+class Replay:
+    """One merged run over some tapes."""
+
+    def __init__(self, settings: Settings, tapes: list[Tape], *, seed: int = 0, journal_path: Path | None = None) -> None:
+        self.tapes = tapes
+        first_ns = min(tape.recording.first_ns for tape in tapes)
+        self.world = World(first_ns)
+        rules = {token: tape.recording.trade_rule for tape in tapes for market in tape.recording.markets for token in (market.yes, market.no)}
+        payouts = {market_id: payout for tape in tapes for market_id, payout in tape.recording.payouts.items()}
+        self.venue = PaperVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), trade_rules=rules, payouts=payouts)
+        self.joined = Joined(
+            settings, seed, self.world, self.venue, digest=digest, own_orders_in_book=False, journal_path=journal_path,
+        )
+        self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
+        for market in self._markets():
+            self.venue.list_market(market)
+
+    def run(self, pace: Pace | None = None) -> dict[str, Any]:
+        """Replay to the end, wind down, report."""
+        self.joined.live(feed=self._merged(), pace=pace)
+        self.joined.wind_down("the recording is over")
+        return self.report()
+
+    def report(self) -> dict[str, Any]:
+        """The run report with what only a replay knows."""
+        return {
+            **self.joined.report(),
+            "lenses": {**{lens.name: lens.result(self.venue.by_token, self._mark) for lens in self.venue.lenses}, "note": LENSES_SAY},
+            "inferred_trades": self.venue.inferred_trades,
+            "tapes": [tape.summary() for tape in self.tapes],
+        }
+
+    def _markets(self) -> list[Market]:
+        """Every market once, in the order of the tapes."""
+        return list({market.market_id: market for tape in self.tapes for market in tape.recording.markets}.values())
+
+    def _mark(self, market: Market) -> float | None:
+        return market_mark_pips(self.joined.engine.state.desks[market.market_id])
+
+    def _merged(self) -> Iterator[tuple[Nanos, Action]]:
+        """All tapes by time; at one instant in the order given."""
+        feeds = [((at_ns, index, action) for at_ns, action in tape.feed(self.venue, self.world)) for index, tape in enumerate(self.tapes)]
+        return ((at_ns, action) for at_ns, _, action in heapq.merge(*feeds, key=lambda item: (item[0], item[1])))

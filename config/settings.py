@@ -1,0 +1,197 @@
+"""TOML and environment → one frozen Settings. Refuses what it does not know, and says what, where and how to mend it.
+
+A setting of the file may be overridden by an environment variable STEELYARD__SECTION__NAME holding a TOML value (STEELYARD__LIMITS__ORDER_MAX_USD=50);
+one that names nothing known is refused like any other unknown setting. Secrets are not settings and do not belong here.
+"""
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from connectors.importers import Assumptions
+from oms.machines.risk import Limits
+from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND
+from sim.latency import LatencySettings
+from strategies import UnknownStrategy, params_from
+
+FOLDER: Final = Path(__file__).resolve().parent
+_ENVIRONMENT_PREFIX: Final = "STEELYARD__"
+
+
+class BadSettings(ValueError):
+    """The configuration cannot be used; one line says what, where and how to mend it."""
+
+
+def _within(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, not {value}")
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Common shape of sections."""
+
+
+class AccountSettings(_Section, frozen=True):
+    """The account of a simulation or replay."""
+
+    cash_usd: int = 1_000
+    """Collateral to begin with."""
+
+    def __post_init__(self) -> None:
+        _within("account.cash_usd", self.cash_usd, 1, 1_000_000_000)
+
+
+class LimitSettings(_Section, frozen=True):
+    """Every cap, in whole dollars; resting orders count at their worst."""
+
+    order_max_usd: int = 100
+    market_loss_max_usd: int = 300
+    event_loss_max_usd: int = 600
+    day_spend_max_usd: int = 50_000
+    total_loss_max_usd: int = 900
+    market_orders_max: int = 40
+    total_orders_max: int = 1_000
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            _within(f"limits.{name}", getattr(self, name), 0, 1_000_000_000)
+
+    def limits(self) -> Limits:
+        """As the gate wants them."""
+        return Limits(
+            order_max_micro=self.order_max_usd * MICRO, market_loss_max_micro=self.market_loss_max_usd * MICRO,
+            event_loss_max_micro=self.event_loss_max_usd * MICRO, day_spend_max_micro=self.day_spend_max_usd * MICRO,
+            total_loss_max_micro=self.total_loss_max_usd * MICRO, market_orders_max=self.market_orders_max, total_orders_max=self.total_orders_max,
+        )
+
+
+class EngineSection(_Section, frozen=True):
+    """How long is too long, and how often the book hash is checked."""
+
+    silence_s: int = 30
+    """A book without a message for this long is STALE; 0 = never."""
+    reply_timeout_ms: int = 5_000
+    ask_again_ms: int = 2_000
+    hash_every: int = 64
+
+    def __post_init__(self) -> None:
+        _within("engine.silence_s", self.silence_s, 0, 86_400)
+        _within("engine.reply_timeout_ms", self.reply_timeout_ms, 100, 600_000)
+        _within("engine.ask_again_ms", self.ask_again_ms, 100, 600_000)
+        _within("engine.hash_every", self.hash_every, 1, 1_000_000)
+
+    @property
+    def silence_ns(self) -> int:
+        """In nanoseconds."""
+        return self.silence_s * NS_PER_SECOND
+
+    @property
+    def reply_timeout_ns(self) -> int:
+        """In nanoseconds."""
+        return self.reply_timeout_ms * NS_PER_MS
+
+    @property
+    def ask_again_ns(self) -> int:
+        """In nanoseconds."""
+        return self.ask_again_ms * NS_PER_MS
+
+
+class DemoSection(_Section, frozen=True):
+    """The built-in exchange of `demo`."""
+
+    markets: int = 3
+    """Markets open at the same time; each is followed by a new one."""
+    window_s: int = 900
+    """Life of a market."""
+    outage_s: int = 30
+    """Length of the stream outage in the middle of the run; 0 = none."""
+    fee_rate_bps: int = 700
+    tick_pips: int = 100
+
+    def __post_init__(self) -> None:
+        _within("demo.markets", self.markets, 1, 50)
+        _within("demo.window_s", self.window_s, 120, 86_400)
+        _within("demo.outage_s", self.outage_s, 0, 3_600)
+        _within("demo.fee_rate_bps", self.fee_rate_bps, 0, 10_000)
+        if self.tick_pips not in {1, 10, 25, 50, 100, 1_000}:
+            raise ValueError(f"demo.tick_pips must be one of 1, 10, 25, 50, 100, 1000, not {self.tick_pips}")
+
+
+class Settings(_Section, frozen=True):
+    """Everything."""
+
+    account: AccountSettings = AccountSettings()
+    limits: LimitSettings = LimitSettings()
+    engine: EngineSection = EngineSection()
+    latency: LatencySettings = LatencySettings()
+    demo: DemoSection = DemoSection()
+    assume: Assumptions = Assumptions()
+    strategy: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"market_making": {}})
+
+    def __post_init__(self) -> None:
+        for name, given in self.strategy.items():
+            params_from(name, given)
+
+    def hash(self) -> str:
+        """SHA-256 over the canonical JSON of all settings: two runs with one hash were told the same."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+
+def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from a file and the environment.
+
+    Raises:
+        BadSettings: unreadable, not TOML, an unknown setting, a wrong type, or a value out of range.
+    """
+    environment = os.environ if environment is None else environment
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(f"{path}: cannot be read ({error.strerror}); name another file with --config") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{path}: is not UTF-8 text; save it as such") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{path}: is not TOML ({error})") from None
+    where = _override(tables, environment, str(path))
+    try:
+        return msgspec.convert(tables, Settings)
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{where}: {_in_words(str(error))}") from None
+    except (ValueError, UnknownStrategy) as error:
+        raise BadSettings(f"{where}: {error}") from None
+
+
+def _override(tables: dict[str, Any], environment: Mapping[str, str], where: str) -> str:
+    """Put environment values in. Returns what to name in an error."""
+    for name in sorted(environment):
+        if not name.startswith(_ENVIRONMENT_PREFIX):
+            continue
+        keys = name.removeprefix(_ENVIRONMENT_PREFIX).lower().split("__")
+        try:
+            value = tomllib.loads(f"value = {environment[name]}")["value"]
+        except tomllib.TOMLDecodeError:
+            raise BadSettings(f"environment variable {name}: {environment[name][:60]!r} is not a TOML value; quote text") from None
+        table = tables
+        for key in keys[:-1]:
+            table = table.setdefault(key, {})
+            if not isinstance(table, dict):
+                raise BadSettings(f"environment variable {name}: there is no such section")
+        table[keys[-1]] = value
+        where = f"{where} with the environment variables STEELYARD__…"
+    return where
+
+
+def _in_words(text: str) -> str:
+    """msgspec's message with a path a user of TOML knows."""
+    message, _, place = text.partition(" - at `$")
+    place = place.rstrip("`").lstrip(".")
+    if "unknown field" in message:
+        field = message.split("`")[1]
+        return f"unknown setting {place + '.' if place else ''}{field}; docs/generated/settings.md lists the known ones; mend or remove it"
+    return f"{place or 'top level'}: {message[0].lower()}{message[1:]}"
+

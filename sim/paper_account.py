@@ -1,0 +1,95 @@
+"""The venue's side of paper trading: our account against the street, kept by the venue and shared with nobody.
+
+The street is everyone in the recording: it has what it needs, so its balances may be below zero; what we gain it loses. Together they hold what was
+deposited, less fees, and as many shares of each token as the street is short of: `audit` recounts that.
+"""
+
+from oms.values.market import PAYOUT_ONE_PPM, Market, Payout, TokenId
+from oms.values.orders import OrderId, OrderSpec, Side
+from oms.values.units import CashMicro, SharesMicro
+from sim.paper_book import PaperFill
+
+
+class PaperAccount:
+    """Cash and shares, free and frozen, as the venue sees them."""
+
+    def __init__(self) -> None:
+        self.cash: CashMicro = 0
+        self.fees: CashMicro = 0
+        self.deposited: CashMicro = 0
+        self.street_cash: CashMicro = 0
+        self.shares: dict[TokenId, SharesMicro] = {}
+        self.street_shares: dict[TokenId, int] = {}
+        self._frozen: dict[OrderId, tuple[str, int]] = {}
+        self._frozen_by: dict[str, int] = {}
+
+    def deposit(self, cash_micro: CashMicro) -> None:
+        """Collateral arrives."""
+        self.cash += cash_micro
+        self.deposited += cash_micro
+
+    def frozen(self, asset: str) -> int:
+        """What is set aside: asset is "cash" or a token."""
+        return self._frozen_by.get(asset, 0)
+
+    def freeze(self, order_id: OrderId, spec: OrderSpec, amount: int) -> bool:
+        """Set aside what the order may need at worst; False when it is not there."""
+        asset = "cash" if spec.side is Side.BUY else spec.token
+        have = self.cash if spec.side is Side.BUY else self.shares.get(spec.token, 0)
+        if have - self.frozen(asset) < amount:
+            return False
+        self.unfreeze(order_id)
+        self._frozen[order_id] = (asset, amount)
+        self._frozen_by[asset] = self.frozen(asset) + amount
+        return True
+
+    def refreeze(self, order_id: OrderId, amount: int) -> None:
+        """Set aside at most `amount` for the order from now on."""
+        asset, before = self._frozen.get(order_id, ("cash", 0))
+        if before > amount:
+            self._frozen[order_id] = (asset, amount)
+            self._frozen_by[asset] -= before - amount
+
+    def unfreeze(self, order_id: OrderId) -> None:
+        """The order is gone."""
+        asset, before = self._frozen.pop(order_id, ("cash", 0))
+        if before:
+            self._frozen_by[asset] -= before
+
+    def fill(self, fill: PaperFill) -> None:
+        """Shares one way, cash the other, the fee to the venue."""
+        sign = 1 if fill.side is Side.BUY else -1
+        self._move_shares(fill.token, sign * fill.shares_micro)
+        self.cash -= sign * fill.cash_micro + fill.fee_micro
+        self.street_cash += sign * fill.cash_micro
+        self.fees += fill.fee_micro
+
+    def resolve(self, market: Market, payout: Payout) -> None:
+        """Every share of ours becomes its part of a dollar, floored to a micro-dollar a token; the street pays."""
+        for token, ppm in ((market.yes, payout.yes_ppm), (market.no, payout.no_ppm)):
+            shares = self.shares.get(token, 0)
+            cash = shares * ppm // PAYOUT_ONE_PPM
+            self.cash += cash
+            self.street_cash -= cash
+            self._move_shares(token, -shares)
+
+    def audit(self) -> str:
+        """Recount. Empty when all is well, else the first violation in words."""
+        if self.cash + self.street_cash + self.fees != self.deposited:
+            return f"cash {self.cash} + street {self.street_cash} + fees {self.fees} is not the {self.deposited} deposited"
+        if self.cash < 0:
+            return f"our cash is {self.cash}"
+        for token, shares in self.shares.items():
+            if shares + self.street_shares.get(token, 0):
+                return f"token {token[:24]}: {shares} with us and {self.street_shares.get(token, 0)} with the street do not cancel out"
+            if shares < 0:
+                return f"token {token[:24]}: we hold {shares}"
+        for asset in ("cash", *self.shares):
+            counted = sum(amount for held, amount in self._frozen.values() if held == asset)
+            if counted != self.frozen(asset):
+                return f"{asset[:24]}: {self.frozen(asset)} frozen, but orders add up to {counted}"
+        return ""
+
+    def _move_shares(self, token: TokenId, shares: int) -> None:
+        self.shares[token] = self.shares.get(token, 0) + shares
+        self.street_shares[token] = self.street_shares.get(token, 0) - shares

@@ -1,0 +1,244 @@
+"""Our quotes against a recorded or live book: what would have filled, seen through three lenses.
+
+The book moves as recorded; our orders stand in it only here. Whether one would have been filled cannot be known, so every order is judged three
+times, from flattering to harsh, and each lens keeps its own remaining size, debts, cash and position:
+
+    touch     filled as soon as the other side, or a trade, reaches our price
+    queue     the default, and the one that drives our inventory: a trade at our price first eats what stood there before us; an opposite
+              price at or through ours fills us, because it would have met our order first
+    through   filled only when a trade or the opposite best goes strictly through our price
+
+The other two are shadows on the same orders with the same lifetimes: not what one would have quoted under them. The queue ahead is the displayed
+size at arrival; a decrease without a trade only caps it (ahead = min(ahead, displayed)): it never moves us forward (ruling 2.2).
+
+**What we take stays taken.** Taking displayed size makes a debt at its price; a later fall of the recorded size pays the debt down, and it ends
+with the level. A YES ask at p and a NO bid at 1 − p are the same size: one debt (ruling 2.4).
+
+While the recording is blind (continuity lost) nothing fills.
+"""
+
+from oms.values.events import BookReset, LevelsChanged, Traded
+from oms.values.market import FeeCurve, Market, TokenId
+from oms.values.orders import OrderId, OrderSpec, Side
+from oms.values.units import PRICE_ONE_PIPS, Pips, SharesMicro, cost_cash_micro, shares_for_cash_micro
+from sim.paper_book import (
+    LENSES, QUEUE, THROUGH, Key, PaperFill, PaperOrder, Recorded, by_priority, cash_for, inward, reaches,
+)
+
+
+class PaperFills:
+    """The judge of our orders in recorded markets."""
+
+    def __init__(self) -> None:
+        self.books: dict[TokenId, Recorded] = {}
+        self._fees: dict[TokenId, FeeCurve] = {}
+        self._others: dict[TokenId, TokenId] = {}
+        self._resting: dict[TokenId, dict[OrderId, PaperOrder]] = {}
+        self._by_id: dict[OrderId, PaperOrder] = {}
+        self._debts: tuple[dict[Key, SharesMicro], ...] = tuple({} for _ in LENSES)
+        self.debts_changed: dict[Key, SharesMicro] = {}
+        """Debts of the queue lens that changed since somebody last emptied this: what the OMS must not see as available."""
+
+    def list_market(self, market: Market) -> None:
+        """Begin to keep both tokens' books."""
+        for token in (market.yes, market.no):
+            self.books.setdefault(token, Recorded())
+            self._resting.setdefault(token, {})
+            self._fees[token] = market.fee
+            self._others[token] = market.other(token)
+
+    def order(self, order_id: OrderId) -> PaperOrder | None:
+        """A resting order."""
+        return self._by_id.get(order_id)
+
+    def orders(self, token: TokenId) -> list[PaperOrder]:
+        """All resting orders of a token, oldest first."""
+        return list(self._resting[token].values())
+
+    def blind(self, token: TokenId) -> None:
+        """Continuity was lost: nothing fills until a full book comes."""
+        if token in self.books:
+            self.books[token].blind = True
+
+    def changed(self, event: LevelsChanged) -> list[PaperFill]:
+        """Some levels got new sizes: debts are paid down, queues capped, crossings fill."""
+        book = self.books[event.token]
+        if book.blind:
+            return []
+        for side, price, size in event.levels:
+            self._set_level(event.token, book, side, price, size)
+        return self._cross(event.token)
+
+    def reset(self, event: BookReset, traded: list[Traded]) -> list[PaperFill]:
+        """The whole book was told. `traded` are the trades this book implies (sim/inference.py), applied first."""
+        book = self.books[event.token]
+        fills = [fill for trade in traded for fill in self.traded(trade)]
+        for side, levels in ((Side.BUY, dict(event.bids)), (Side.SELL, dict(event.asks))):
+            for price in [price for price in book.sides[side] if price not in levels]:
+                self._set_level(event.token, book, side, price, 0)
+            for price, size in levels.items():
+                if book.sides[side].get(price) != size:
+                    self._set_level(event.token, book, side, price, size)
+        book.blind = False
+        for order in self._resting[event.token].values():
+            order.ahead = min(order.ahead, book.sides[order.spec.side].get(order.spec.price_pips, 0))
+        return fills + self._cross(event.token)
+
+    def traded(self, event: Traded) -> list[PaperFill]:
+        """A trade happened: it fills what it would have met. An inferred one is seen on both tokens' books and counts only on its own."""
+        fills = self._trade_on(event.token, event.price_pips, event.shares_micro, event.taker_side, event.inferred)
+        if not event.inferred:
+            other = self._others[event.token]
+            fills += self._trade_on(other, PRICE_ONE_PIPS - event.price_pips, event.shares_micro, event.taker_side.opposite, False)
+        return fills
+
+    def arrive(self, order_id: OrderId, spec: OrderSpec) -> list[PaperFill]:
+        """Our order reaches the venue: it takes what crosses (all lenses alike), and what is left of it rests, behind what is displayed."""
+        order = PaperOrder(order_id, spec)
+        fills = self._take(order)
+        if not spec.is_immediate and order.remaining[QUEUE]:
+            order.ahead = self.available(QUEUE, spec.token, spec.side, spec.price_pips)
+            self._resting[spec.token][order_id] = self._by_id[order_id] = order
+        return fills
+
+    def would_cross(self, spec: OrderSpec) -> bool:
+        """Would this order trade on arrival?"""
+        best = self.books[spec.token].best(spec.side.opposite)
+        return best is not None and reaches(spec.side, spec.price_pips, best)
+
+    def takeable(self, spec: OrderSpec) -> int:
+        """How much of the order could trade on arrival, in the order's own unit (queue lens)."""
+        return spec.size_micro - self._walk(QUEUE, spec, spec.size_micro, [])
+
+    def remove(self, order: PaperOrder) -> None:
+        """Our order leaves (cancelled, expired, or filled under the queue lens); the shadows end with it."""
+        del self._resting[order.spec.token][order.order_id], self._by_id[order.order_id]
+
+    def available(self, lens: int, token: TokenId, side: Side, price_pips: Pips) -> SharesMicro:
+        """Displayed size less what we took of it, on whichever token we took it."""
+        shown = self.books[token].sides[side].get(price_pips, 0)
+        debts = self._debts[lens]
+        mirrored = (self._others[token], side.opposite, PRICE_ONE_PIPS - price_pips)
+        return max(0, shown - debts.get((token, side, price_pips), 0) - debts.get(mirrored, 0))
+
+    def _set_level(self, token: TokenId, book: Recorded, side: Side, price: Pips, size: SharesMicro) -> None:
+        levels = book.sides[side]
+        fall = levels.get(price, 0) - size
+        if size:
+            levels[price] = size
+        else:
+            levels.pop(price, None)
+        if fall > 0:
+            for lens, debts in enumerate(self._debts):
+                debt = debts.get((token, side, price))
+                if debt is not None:
+                    self._set_debt(lens, (token, side, price), max(0, debt - fall) if size else 0)
+        for order in self._resting[token].values():
+            if order.spec.side is side and order.spec.price_pips == price and order.ahead > size:
+                order.ahead = size
+
+    def _set_debt(self, lens: int, key: Key, debt: SharesMicro) -> None:
+        if debt:
+            self._debts[lens][key] = debt
+        else:
+            self._debts[lens].pop(key, None)
+        if lens == QUEUE:
+            self.debts_changed[key] = debt
+
+    def _cross(self, token: TokenId) -> list[PaperFill]:
+        """Opposite levels at or through our resting orders would have met them first: fill at our price, and owe what was met."""
+        fills: list[PaperFill] = []
+        resting = self._resting[token]
+        if not resting:
+            return fills
+        book = self.books[token]
+        for side in (Side.BUY, Side.SELL):
+            best = book.best(side.opposite)
+            if best is None:
+                continue
+            for order in by_priority(resting, side):
+                if not reaches(side, order.spec.price_pips, best):
+                    break
+                for lens in range(len(LENSES)):
+                    fills += self._meet(lens, order)
+        return fills
+
+    def _meet(self, lens: int, order: PaperOrder) -> list[PaperFill]:
+        spec = order.spec
+        opposite = spec.side.opposite
+        shares = 0
+        for price in inward(self.books[spec.token].sides[opposite], opposite):
+            through = price < spec.price_pips if spec.side is Side.BUY else price > spec.price_pips
+            if not reaches(spec.side, spec.price_pips, price) or (lens == THROUGH and not through):
+                break
+            met = min(self.available(lens, spec.token, opposite, price), order.remaining[lens] - shares)
+            if met:
+                shares += met
+                self._owe(lens, (spec.token, opposite, price), met)
+        return [self._fill_maker(lens, order, shares, inferred=False)] if shares else []
+
+    def _owe(self, lens: int, key: Key, shares: SharesMicro) -> None:
+        self._set_debt(lens, key, self._debts[lens].get(key, 0) + shares)
+
+    def _trade_on(self, token: TokenId, price: Pips, shares: SharesMicro, taker: Side, inferred: bool) -> list[PaperFill]:
+        resting = self._resting.get(token)
+        if not resting or self.books[token].blind:
+            return []
+        fills: list[PaperFill] = []
+        left = [shares] * len(LENSES)
+        side = taker.opposite
+        for order in by_priority(resting, side):
+            if not reaches(side, order.spec.price_pips, price):
+                break
+            at_our_price = order.spec.price_pips == price
+            if at_our_price:
+                eaten = min(order.ahead, left[QUEUE])
+                order.ahead -= eaten
+                left[QUEUE] -= eaten
+            for lens in range(len(LENSES)):
+                met = min(left[lens], order.remaining[lens])
+                if met and not (at_our_price and lens == THROUGH):
+                    left[lens] -= met
+                    fills.append(self._fill_maker(lens, order, met, inferred=inferred))
+        return fills
+
+    def _fill_maker(self, lens: int, order: PaperOrder, shares: SharesMicro, *, inferred: bool) -> PaperFill:
+        spec = order.spec
+        order.remaining[lens] -= shares
+        return PaperFill(
+            lens=lens, order_id=order.order_id, token=spec.token, side=spec.side, price_pips=spec.price_pips, shares_micro=shares,
+            cash_micro=cash_for(spec.side, shares, spec.price_pips), fee_micro=0, is_maker=True, inferred=inferred,
+        )
+
+    def _take(self, order: PaperOrder) -> list[PaperFill]:
+        fills: list[PaperFill] = []
+        spec = order.spec
+        for lens in range(len(LENSES)):
+            steps: list[tuple[Pips, SharesMicro]] = []
+            order.remaining[lens] = self._walk(lens, spec, order.remaining[lens], steps)
+            for price, shares in steps:
+                self._owe(lens, (spec.token, spec.side.opposite, price), shares)
+                fills.append(PaperFill(
+                    lens=lens, order_id=order.order_id, token=spec.token, side=spec.side, price_pips=price, shares_micro=shares,
+                    cash_micro=cash_for(spec.side, shares, price), fee_micro=self._fees[spec.token].fee_cash_micro(shares, price), is_maker=False,
+                    inferred=False,
+                ))
+        return fills
+
+    def _walk(self, lens: int, spec: OrderSpec, remaining: int, steps: list[tuple[Pips, SharesMicro]]) -> int:
+        """Walk the opposite side up to the limit, noting (price, shares). Returns what remains, in the order's own unit."""
+        book = self.books[spec.token]
+        opposite = spec.side.opposite
+        if book.blind:
+            return remaining
+        for price in inward(book.sides[opposite], opposite):
+            if not remaining or not reaches(spec.side, spec.price_pips, price):
+                break
+            wanted = shares_for_cash_micro(remaining, price) if spec.is_in_cash else remaining
+            shares = min(wanted, self.available(lens, spec.token, opposite, price))
+            if shares:
+                steps.append((price, shares))
+                remaining -= cost_cash_micro(shares, price) if spec.is_in_cash else shares
+                if spec.is_in_cash and shares == wanted:
+                    break
+        return remaining

@@ -1,0 +1,264 @@
+"""The simulated venue over a recorded or live book: it sees each market fact first, passes it on, and inserts our fills after it.
+
+It keeps its own account of us (paper_account.py), validates at its door what a venue would refuse, and judges fills by the three lenses
+(paper_fills.py); the queue lens is what really happens to us. Markets close at their end and pay, if the payout is known, a while later.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from oms.values import events as e
+from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Place, Prepared
+from oms.values.market import Market, MarketId, Payout, TokenId
+from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
+from oms.values.units import NS_PER_SECOND, Nanos
+from sim.conservation import Statement
+from sim.inference import RULES
+from sim.lenses import new_lenses
+from sim.messenger import Messenger, name_orders
+from sim.paper_account import PaperAccount
+from sim.paper_book import QUEUE, PaperFill, PaperOrder, is_fillable
+from sim.paper_fills import PaperFills
+from sim.world import MARKET, World
+
+PAYS_AFTER_NS: Final = 120 * NS_PER_SECOND
+"""End of a market → payout: resolution was seen two to two and a half minutes after the end (polymarket.md §10)."""
+REMEMBERED_MAX: Final = 20_000
+
+
+class PaperVenue:
+    """Behind the socket `Venue`; also the place every recorded fact passes through."""
+
+    def __init__(self, world: World, messenger: Messenger, *, trade_rules: Mapping[TokenId, str], payouts: Mapping[MarketId, Payout]) -> None:
+        self._world = world
+        self._messenger = messenger
+        self._infer = {token: RULES[rule] for token, rule in trade_rules.items()}
+        self._payouts = payouts
+        self.paper = PaperFills()
+        self.account = PaperAccount()
+        self.lenses = new_lenses()
+        self.markets: dict[MarketId, Market] = {}
+        self.by_token: dict[TokenId, Market] = {}
+        self._closed: dict[MarketId, bool] = {}
+        self._ended: OrderedDict[OrderId, e.Event] = OrderedDict()
+        self._trade_count = 0
+        self.inferred_trades = 0
+        self.open_settlements = 0
+
+    @property
+    def statements(self) -> deque[Statement]:
+        """What our account held after each movement of money we were told of, in order."""
+        return self._messenger.statements
+
+    def audit(self) -> str:
+        """Recount the venue's side."""
+        return self.account.audit()
+
+    def frozen(self, asset: str) -> int:
+        """What is set aside for our orders."""
+        return self.account.frozen(asset)
+
+    def open_account(self, cash_micro: int, at_ns: Nanos) -> None:
+        """Our collateral arrives, and the venue takes orders."""
+        self.account.deposit(cash_micro)
+        self._world.tell(e.Deposited(cash_micro=cash_micro, deposit_id="deposit-1"))
+        self.statements.append(Statement(cash_micro=self.account.cash, shares_micro=()))
+        self._world.at(at_ns, MARKET, lambda _now: self._world.tell(e.VenueReady()))
+
+    def list_market(self, market: Market) -> None:
+        """Begin to keep a market; it closes at its end and pays after it."""
+        self.markets[market.market_id] = market
+        self.by_token[market.yes] = self.by_token[market.no] = market
+        self._closed[market.market_id] = False
+        self.paper.list_market(market)
+        self._world.tell(e.MarketListed(market=market))
+        if market.end_ns is not None:
+            self._world.at(max(market.end_ns, self._world.now_ns()), MARKET, lambda now_ns: self._close(market, now_ns))
+
+    def recorded(self, event: e.Event, at_ns: Nanos) -> None:
+        """A market fact of the recording: on to us, and our fills after it."""
+        self._world.tell(event)
+        if isinstance(event, e.LevelsChanged):
+            if event.token in self.by_token:
+                self._book(self.paper.changed(event), at_ns)
+        elif isinstance(event, e.BookReset):
+            if event.token in self.by_token and not event.from_rest:
+                self._reset(event, at_ns)
+        elif isinstance(event, e.Traded):
+            if event.token in self.by_token:
+                self._book(self.paper.traded(event), at_ns)
+        elif isinstance(event, e.ContinuityLost):
+            for token in event.tokens:
+                self.paper.blind(token)
+
+    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
+        """Name the commands (Venue)."""
+        return name_orders(commands, "paper-")
+
+    def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
+        """Let the commands arrive after their delay (Venue)."""
+        for prepared in ready:
+            command = prepared.command
+            if isinstance(command, Place):
+                self._messenger.carry(at_ns, partial(self._place, command, prepared.venue_order_id))
+            elif isinstance(command, Cancel):
+                self._messenger.carry(at_ns, partial(self._cancel, command.order_id))
+            elif isinstance(command, AskOrder):
+                self._messenger.carry(at_ns, partial(self._answer_about, command.order_id))
+            elif isinstance(command, AskOpenOrders):
+                self._messenger.carry(at_ns, partial(self._report_open, at_ns))
+
+    def _reset(self, event: e.BookReset, at_ns: Nanos) -> None:
+        book = self.paper.books[event.token]
+        traded = [] if book.blind else self._infer[event.token](book.sides[Side.BUY], book.sides[Side.SELL], event)
+        self.inferred_trades += len(traded)
+        self._book(self.paper.reset(event, traded), at_ns)
+
+    def _place(self, place: Place, venue_order_id: str, at_ns: Nanos) -> None:
+        spec, order_id = place.spec, place.order_id
+        refused = self._refusal(order_id, spec)
+        if refused:
+            self._end(order_id, e.Rejected(order_id=order_id, why=refused), at_ns)
+            return
+        self._messenger.answer(at_ns, e.Acked(order_id=order_id, venue_order_id=venue_order_id))
+        self._book(self.paper.arrive(order_id, spec), at_ns)
+        if spec.is_immediate:
+            self.account.unfreeze(order_id)
+            if order_id not in self._ended:
+                self._end(order_id, e.CancelDone(order_id=order_id, why="immediate: nothing more to take"), at_ns)
+        elif spec.lifetime is Lifetime.GTD and spec.expires_ns is not None:
+            self._world.at(max(spec.expires_ns, at_ns), MARKET, lambda now_ns: self._expire(order_id, now_ns))
+
+    def _refusal(self, order_id: OrderId, spec: OrderSpec) -> str:
+        """What a venue would say no to, in its order; empty when it accepts. Freezes what the order may need."""
+        market = self.by_token.get(spec.token)
+        if market is None or self._closed[market.market_id]:
+            return "the market is closed"
+        if spec.post_only and self.paper.would_cross(spec):
+            return "invalid post-only order: order crosses book"
+        if spec.lifetime is Lifetime.FOK and not is_fillable(spec, self.paper.takeable(spec)):
+            return "order couldn't be fully filled. FOK orders are fully filled or killed."
+        if not self.account.freeze(order_id, spec, self._needs(spec, market, spec.size_micro)):
+            return "not enough balance / allowance"
+        return ""
+
+    @staticmethod
+    def _needs(spec: OrderSpec, market: Market, left_micro: int) -> int:
+        """What the venue sets aside for what is left of an order: shares, or cash and the worst fee."""
+        if spec.side is Side.SELL or not left_micro:
+            return left_micro
+        if spec.is_in_cash:
+            return left_micro + market.fee.worst_fee_for_cash(left_micro)
+        cost = -(-left_micro * spec.price_pips // 10_000)
+        return cost if spec.post_only else cost + market.fee.worst_fee_cash_micro(left_micro, spec.price_pips, buying=True)
+
+    def _book(self, fills: list[PaperFill], at_ns: Nanos) -> None:
+        """Fills happened: every lens counts its own; those of the queue lens move our money."""
+        for fill in fills:
+            self.lenses[fill.lens].take(fill)
+            if fill.lens == QUEUE:
+                self._execute(fill, at_ns)
+        if self.paper.debts_changed:
+            for (token, side, price), debt in self.paper.debts_changed.items():
+                self._world.tell(e.LiquidityTaken(token=token, side=side, price_pips=price, debt_micro=debt))
+                other = self.by_token[token].other(token)
+                self._world.tell(e.LiquidityTaken(token=other, side=side.opposite, price_pips=10_000 - price, debt_micro=debt))
+            self.paper.debts_changed.clear()
+
+    def _execute(self, fill: PaperFill, at_ns: Nanos) -> None:
+        account, market = self.account, self.by_token[fill.token]
+        account.fill(fill)
+        self._trade_count += 1
+        trade_id = f"t{self._trade_count}"
+        filled = e.Filled(
+            order_id=fill.order_id, trade_id=trade_id, price_pips=fill.price_pips, shares_micro=fill.shares_micro, cash_micro=fill.cash_micro,
+            fee_cash_micro=fill.fee_micro, is_maker=fill.is_maker, exchange_ns=at_ns, inferred=fill.inferred,
+        )
+        statement = Statement(cash_micro=account.cash, shares_micro=((fill.token, account.shares[fill.token]),))
+        order = self.paper.order(fill.order_id)
+        if order is not None:
+            account.refreeze(fill.order_id, self._needs(order.spec, market, order.remaining[QUEUE]))
+            if not order.remaining[QUEUE]:
+                self._forget(order)
+                self._remember(fill.order_id, filled)
+        self._messenger.answer(at_ns, filled, statement)
+        self._settle(trade_id, fill.order_id, at_ns)
+
+    def _settle(self, trade_id: str, order_id: OrderId, at_ns: Nanos) -> None:
+        """Settlement is a stage of its own: mined, then confirmed."""
+        latency = self._messenger.latency
+        mined_ns = at_ns + latency.draw_ns("mined_ms")
+        self.open_settlements += 1
+
+        def step(now_ns: Nanos, stage: e.SettlementStage) -> None:
+            self.open_settlements -= stage is e.SettlementStage.CONFIRMED
+            self._messenger.answer(now_ns, e.SettlementMoved(trade_id=trade_id, order_id=order_id, stage=stage))
+
+        self._world.at(mined_ns, MARKET, lambda now_ns: step(now_ns, e.SettlementStage.MINED))
+        self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, lambda now_ns: step(now_ns, e.SettlementStage.CONFIRMED))
+
+    def _cancel(self, order_id: OrderId, at_ns: Nanos) -> None:
+        order = self.paper.order(order_id)
+        if order is None:
+            self._messenger.answer(at_ns, e.CancelRefused(order_id=order_id, why="already canceled or matched"))
+            return
+        self._forget(order)
+        self._end(order_id, e.CancelDone(order_id=order_id, why="asked"), at_ns)
+
+    def _expire(self, order_id: OrderId, at_ns: Nanos) -> None:
+        order = self.paper.order(order_id)
+        if order is not None:
+            self._forget(order)
+            self._end(order_id, e.Expired(order_id=order_id), at_ns)
+
+    def _answer_about(self, order_id: OrderId, at_ns: Nanos) -> None:
+        """Found, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
+        if self.paper.order(order_id) is not None:
+            self._messenger.answer(at_ns, e.Acked(order_id=order_id))
+        else:
+            self._messenger.answer(at_ns, self._ended.get(order_id) or e.ProvenAbsent(order_id=order_id))
+
+    def _report_open(self, asked_ns: Nanos, at_ns: Nanos) -> None:
+        rows = tuple(
+            e.OpenOrder(
+                venue_order_id=f"paper-{order.order_id}", token=token, side=order.spec.side, price_pips=order.spec.price_pips,
+                shares_micro=order.spec.size_micro, filled_micro=order.spec.size_micro - order.remaining[QUEUE],
+            )
+            for token in self.by_token
+            for order in self.paper.orders(token)
+        )
+        self._messenger.answer(at_ns, e.OpenOrdersReported(orders=rows, asked_ns=asked_ns))
+
+    def _close(self, market: Market, at_ns: Nanos) -> None:
+        """The market ends: what rests is cancelled, and the payout comes later."""
+        self._closed[market.market_id] = True
+        for token in (market.yes, market.no):
+            for order in self.paper.orders(token):
+                self._forget(order)
+                self._end(order.order_id, e.CancelDone(order_id=order.order_id, why="the market closed"), at_ns)
+        self._messenger.answer(at_ns, e.MarketClosed(market_id=market.market_id))
+        if market.market_id in self._payouts:
+            self._world.at(at_ns + PAYS_AFTER_NS, MARKET, lambda now_ns: self._pay(market, now_ns))
+
+    def _pay(self, market: Market, at_ns: Nanos) -> None:
+        payout = self._payouts[market.market_id]
+        self.account.resolve(market, payout)
+        for lens in self.lenses:
+            lens.resolve(market, payout)
+        statement = Statement(cash_micro=self.account.cash, shares_micro=((market.yes, 0), (market.no, 0)))
+        self._messenger.answer(at_ns, e.MarketResolved(market_id=market.market_id, payout=payout), statement)
+
+    def _forget(self, order: PaperOrder) -> None:
+        self.paper.remove(order)
+        self.account.unfreeze(order.order_id)
+
+    def _end(self, order_id: OrderId, fact: e.Event, at_ns: Nanos) -> None:
+        self._remember(order_id, fact)
+        self._messenger.answer(at_ns, fact)
+
+    def _remember(self, order_id: OrderId, fact: e.Event) -> None:
+        self._ended[order_id] = fact
+        if len(self._ended) > REMEMBERED_MAX:
+            self._ended.popitem(last=False)
