@@ -18,6 +18,9 @@ from oms.values.units import CashMicro, Nanos, SharesMicro, shares_for_cash_micr
 RETIRED_MAX: Final = 20_000
 """Ended orders kept in memory: hours of late facts at ten orders a second, about 20 MB."""
 
+DROP_LOOKS: Final = 4
+"""Ended orders looked at for dropping whenever one ends."""
+
 CASH_DUST_MICRO: Final = 10_000
 """An order sized in cash is done when less than a cent is left: no venue sells a lot for less."""
 
@@ -157,7 +160,7 @@ class Blotter:
         is_last = left < CASH_DUST_MICRO if spec.is_in_cash else left <= 0
         happening = Happening.LAST_FILL if is_last else Happening.PART_FILL
         after(order.order_id, order.state, happening)  # a blank cell stops here, before any change
-        was_part = _is_part_filled_end(order)
+        was_part, was_undone = _is_part_filled_end(order), _is_undone(order)
         order.fills[fill.trade_id] = fill
         order.filled_micro, order.filled_cash_micro = shares, cash
         order.fees_micro += fill.fee_cash_micro
@@ -165,15 +168,16 @@ class Blotter:
         self.fill_count += 1
         self._move(order, happening, at_ns)
         self.part_filled_ended += _is_part_filled_end(order) - was_part
+        self.undone += _is_undone(order) - was_undone
         return FillVerdict.NEW
 
     def settled(self, order: Order, *, failed: bool) -> None:
         """One of the order's trades became final."""
+        was_undone = _is_undone(order)
         order.unsettled -= 1
         order.failed_fills += failed
         assert order.unsettled >= 0
-        if failed and order.state is State.FILLED and order.failed_fills == len(order.fills):
-            self.undone += 1
+        self.undone += _is_undone(order) - was_undone
 
     def _move(self, order: Order, happening: Happening, at_ns: Nanos) -> State:
         before = order.state
@@ -201,18 +205,22 @@ class Blotter:
             self.open_count += 1
 
     def _drop_oldest(self) -> None:
-        """Keep memory bounded. An order that is open again, or still settling, goes to the back of the queue instead."""
-        if len(self._retired) <= RETIRED_MAX:
-            return
-        order = self._orders.get(self._retired.popleft())
-        if order is None or not order.is_terminal:
-            return
-        if order.unsettled:
-            self._retired.append(order.order_id)
-            return
-        del self._orders[order.order_id]
-        self._by_venue_id.pop(order.venue_order_id, None)
-        self.dropped.append(order)
+        """Keep memory bounded. An order that is still settling goes to the back of the queue; one that is open again comes back when it ends.
+
+        A few are looked at each time, because each one still settling is in the way of one that could go.
+        """
+        for _ in range(DROP_LOOKS):
+            if len(self._retired) <= RETIRED_MAX:
+                return
+            order = self._orders.get(self._retired.popleft())
+            if order is None or not order.is_terminal:
+                continue
+            if order.unsettled:
+                self._retired.append(order.order_id)
+                continue
+            del self._orders[order.order_id]
+            self._by_venue_id.pop(order.venue_order_id, None)
+            self.dropped.append(order)
 
 
 def _same_fill(one: Filled, two: Filled) -> bool:
@@ -224,3 +232,8 @@ def _same_fill(one: Filled, two: Filled) -> bool:
 def _is_part_filled_end(order: Order) -> int:
     """1 when the order ended with some but not all of it filled."""
     return int(order.state in TERMINAL and order.state is not State.FILLED and bool(order.fills))
+
+
+def _is_undone(order: Order) -> int:
+    """1 when the order is FILLED and every one of its trades failed in settlement."""
+    return int(order.state is State.FILLED and 0 < order.failed_fills == len(order.fills))

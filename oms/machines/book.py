@@ -23,6 +23,8 @@ from collections.abc import Sequence
 from math import gcd
 from typing import Final
 
+import msgspec
+
 from oms.values.events import BestTold, BookDigest, BookReset, HashContext, Level, LevelsChanged, TickChanged, Traded
 from oms.values.market import TokenId
 from oms.values.orders import Side
@@ -110,14 +112,16 @@ class Book:
 
     def reset(self, event: BookReset, at_ns: Nanos) -> bool:
         """Take a whole book. False when it is an answer to a query that tells nothing new, and nothing but the hash context was taken."""
-        if event.context is not None:
+        is_older = event.from_rest and event.exchange_ns < self.exchange_ns
+        if event.context is not None and (self.context is None or not is_older):
             self.context = event.context
             self.last_prices = (event.context.last_trade_price,)
-        if event.from_rest and (self.doubts & _STALE or event.exchange_ns < self.exchange_ns):
+        if is_older or (event.from_rest and self.doubts & _STALE):
             return False
         self._fill_ladder(event)
-        if event.tick_pips:
+        if event.tick_pips and event.tick_pips != self.tick_pips:
             self._take_tick(event.tick_pips)
+            self.epoch += 1
         if self.doubts & _STALE:
             self.epoch += 1
         self.doubts &= _ENDED_BY_A_FULL_BOOK
@@ -281,7 +285,7 @@ class Book:
         bids, asks = self.all_bids(), self.all_asks()
         at = self.exchange_ns if exchange_ns is None else exchange_ns
         for text in self.last_prices or (self.context.last_trade_price,):
-            context = self.context if text == self.context.last_trade_price else _with_last_price(self.context, text)
+            context = self.context if text == self.context.last_trade_price else msgspec.structs.replace(self.context, last_trade_price=text)
             if self._digest(context, self.token, at, bids, asks) == told:
                 self.context = context
                 self.hash_agreed += 1
@@ -293,10 +297,3 @@ class Book:
 def _store(sizes: list[SharesMicro], step: Pips, levels: Sequence[Level]) -> None:
     for price, size in levels:
         sizes[price // step] = size
-
-
-def _with_last_price(context: HashContext, text: str) -> HashContext:
-    return HashContext(
-        recipe=context.recipe, market=context.market, min_order_size=context.min_order_size, tick_size=context.tick_size,
-        neg_risk=context.neg_risk, last_trade_price=text,
-    )

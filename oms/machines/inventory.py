@@ -18,11 +18,13 @@ from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cas
 class _TokenBook:
     """Counters of one token."""
 
-    __slots__ = ("buy_cash", "buy_shares", "confirmed", "provisional", "sell_cash", "sell_shares")
+    __slots__ = ("buy_cash", "buy_shares", "confirmed", "leaving", "provisional", "sell_cash", "sell_shares")
 
     def __init__(self) -> None:
         self.confirmed = 0
         self.provisional = 0
+        self.leaving = 0
+        """Sold but not settled for good: the sold part of `provisional`, which provisional buys may hide."""
         self.buy_shares = 0
         self.buy_cash = 0
         """What resting buys of this token would cost, fees reserved included."""
@@ -87,9 +89,9 @@ class Inventory:
         return counters.confirmed + counters.provisional
 
     def sellable(self, token: TokenId) -> SharesMicro:
-        """confirmed − resting sells, and never what a provisional sale may already have taken (ruling 1.14)."""
+        """confirmed − provisional sales − resting sells: a provisional purchase is not sellable, and hides no sale (ruling 1.14)."""
         counters = self._tokens[token][1]
-        return max(0, counters.confirmed + min(0, counters.provisional) - counters.sell_shares)
+        return max(0, counters.confirmed - counters.leaving - counters.sell_shares)
 
     def track(self, order: Order, reserved_micro: int) -> None:
         """Count what `order` contributes now in place of what it contributed before.
@@ -118,6 +120,8 @@ class Inventory:
         """A fill was posted: signed shares of the token (provisional), signed cash including fees."""
         book, counters = self._tokens[token]
         counters.provisional += shares_micro
+        if shares_micro < 0:
+            counters.leaving -= shares_micro
         book.cash += cash_micro
         if cash_micro < 0:
             self._roll_day(at_ns)
@@ -131,12 +135,16 @@ class Inventory:
             return
         counters.provisional -= shares_micro
         counters.confirmed += shares_micro
+        if shares_micro < 0:
+            counters.leaving += shares_micro
 
     def failed(self, token: TokenId, shares_micro: int, cash_micro: CashMicro) -> None:
         """A fill was undone: both legs go back (after the payout only the cash is left to take back)."""
         book, counters = self._tokens[token]
         if book.payout is None:
             counters.provisional -= shares_micro
+            if shares_micro < 0:
+                counters.leaving += shares_micro
         book.cash -= cash_micro
         self._reckon(book)
 
@@ -156,6 +164,7 @@ class Inventory:
         for counters in (book.yes, book.no):
             counters.confirmed = 0
             counters.provisional = 0
+            counters.leaving = 0
         self._reckon(book)
 
     def is_resolved(self, market_id: MarketId) -> bool:
@@ -174,14 +183,19 @@ class Inventory:
         """The worst result of this market, resting orders included; negative is a loss."""
         return min(self.outcome_worsts(market_id))
 
-    def event_worst(self, group: EventGroup) -> CashMicro:
-        """The worst result of a group: for an exclusive event exactly one market can win, else the markets are taken one by one."""
-        worsts = [self.outcome_worsts(market_id) for market_id in group.market_ids if market_id in self._markets]
+    def event_worst(self, group: EventGroup, market_id: MarketId = "", pair: tuple[CashMicro, CashMicro] = (0, 0)) -> CashMicro:
+        """The worst result of a group: for an exclusive event at most one market can win, else the markets are taken one by one.
+
+        `market_id` and `pair`: the answer if the outcome worsts of that market were these. A market of the group that is not listed may win too.
+        """
+        listed = [name for name in group.market_ids if name in self._markets]
+        worsts = [pair if name == market_id else self.outcome_worsts(name) for name in listed]
         if not group.exclusive:
             return sum(min(pair) for pair in worsts)
         all_lose = sum(if_no for _, if_no in worsts)
         best_known = [all_lose - if_no + if_yes for if_yes, if_no in worsts]
-        return min([*best_known, all_lose] if not group.exhaustive or not best_known else best_known)
+        one_wins = group.exhaustive and len(listed) == len(group.market_ids)
+        return min(best_known) if one_wins and best_known else min([*best_known, all_lose])
 
     def holdings_worst(self) -> CashMicro:
         """What unresolved holdings are worth at least, resting orders left aside: complete sets a dollar, the rest nothing."""

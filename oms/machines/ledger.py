@@ -70,11 +70,12 @@ class _Account:
 class _Reservation:
     """What is still set aside under one key."""
 
-    __slots__ = ("asset", "left")
+    __slots__ = ("asset", "left", "made")
 
-    def __init__(self, asset: str, left: int) -> None:
+    def __init__(self, asset: str, made: int) -> None:
         self.asset = asset
-        self.left = left
+        self.made = made
+        self.left = made
 
 
 class Ledger:
@@ -116,8 +117,9 @@ class Ledger:
 
     def reserve(self, key: str, asset: str, amount: int) -> Answer:
         """Set `amount` aside under `key` (an order id). INSUFFICIENT changes nothing."""
-        if key in self._pending:
-            return Answer.ALREADY_APPLIED if self._pending[key].asset == asset else Answer.CONFLICTS
+        known = self._pending.get(key)
+        if known is not None:
+            return Answer.ALREADY_APPLIED if (known.asset, known.made) == (asset, amount) else Answer.CONFLICTS
         assert amount > 0, "a reservation is above zero"
         if self.free(asset) < amount:
             return Answer.INSUFFICIENT
@@ -132,6 +134,7 @@ class Ledger:
 
     def shrink(self, key: str, target: int) -> None:
         """Void so much of the reservation that at most `target` is left."""
+        assert target >= 0, f"reservation {key}: shrunk to {target}"
         self._release(key, self.reserved(key) - target)
 
     def void(self, key: str) -> None:
@@ -149,14 +152,17 @@ class Ledger:
         if known is not None:
             return Answer.ALREADY_APPLIED if known == legs else Answer.CONFLICTS
         entry = self._pending.get(draw) if draw else None
-        for asset, source, target, amount in legs:
+        for _asset, source, target, amount in legs:
             assert amount > 0, f"transfer {transfer_id}: a leg of {amount}"
             assert source is not target
+        for asset, source, target, amount in legs:
             if entry is not None and source is Role.FREE and entry.asset == asset:
                 self._release(draw, min(amount, self.reserved(draw)))
             self._account(asset, source).debits += amount
             self._account(asset, target).credits += amount
-            if source is Role.FREE and self.free(asset) < 0:
+        # Judged when all legs are done: while a sale is undone, the fee may come back after the proceeds went.
+        for asset in dict.fromkeys(asset for asset, source, _target, _amount in legs if source is Role.FREE):
+            if self.free(asset) < 0:
                 self.overdrawn.append(f"{transfer_id}: {asset[:24]}")
                 del self.overdrawn[:-100]
         self._applied[transfer_id] = legs

@@ -3,16 +3,18 @@
 Both books are one book at the venue: a YES bid at p is a NO ask at 1 − p. But the two halves of one change arrive one after the other, and after
 each single message they differ in a third of all cases (measured on recordings); at the end of an exchange timestamp in 0.4 %. So the pair
 is judged only when both carry the same exchange timestamp and something later has come, which proves that nothing of that timestamp is
-outstanding (ruling 0.2). A disagreement is a doubt on both, until a later judgement agrees.
+outstanding (ruling 0.2). A STALE book is history: what of its last timestamp was lost can no longer be outstanding, so it is not judged. A
+disagreement is a doubt on both, until a later judgement agrees.
 """
 
 from typing import Final
 
 from oms.machines.book import Book
-from oms.values.snapshot import Doubt
+from oms.values.snapshot import STALE_DOUBTS, Doubt
 from oms.values.units import PRICE_ONE_PIPS, Nanos
 
 LEVELS_COMPARED: Final = 3
+_STALE: Final = int(STALE_DOUBTS)
 
 
 class Mirror:
@@ -32,6 +34,8 @@ class Mirror:
         yes, no = self.yes, self.no
         stamp = yes.exchange_ns
         if exchange_ns <= stamp or stamp != no.exchange_ns or stamp == self._judged_ns or not stamp:
+            return
+        if (yes.doubts | no.doubts) & _STALE:
             return
         self._judged_ns = stamp
         self.judged += 1

@@ -66,14 +66,16 @@ def in_yes_terms(token: TokenId, side: Side, price_pips: Pips, yes: TokenId) -> 
 
 
 def _already_there(quote: Quote, mine: list[Order], kept: dict[str, bool], patience_pips: Pips) -> Order | None:
+    """The nearest order that will do, the oldest of equals: a farther one may be what another quote needs."""
+    found, nearest = None, patience_pips + 1
     for order in mine:
         spec = order.spec
         if spec.side is not quote.side or spec.token != quote.token or order.state not in _KEPT_STATES or order.order_id in kept:
             continue
         behind = quote.price_pips - spec.price_pips if quote.side is Side.BUY else spec.price_pips - quote.price_pips
-        if 0 <= behind <= patience_pips and quote.shares_micro <= 2 * order.remaining_micro <= 2 * quote.shares_micro:
-            return order
-    return None
+        if 0 <= behind < nearest and quote.shares_micro <= 2 * order.remaining_micro <= 2 * quote.shares_micro:
+            found, nearest = order, behind
+    return found
 
 
 def _without_own_crosses(places: list[Quote], standing: Iterable[Order], yes: TokenId) -> tuple[Quote, ...]:

@@ -142,12 +142,16 @@ class Gate:
         before = min(if_yes, if_no)
         hurt = reserve if buying else spec.size_micro - proceeds_cash_micro(spec.size_micro, spec.price_pips)
         hurts_yes = (spec.token == situation.market.yes) is not buying
-        after = min(if_yes - hurt, if_no) if hurts_yes else min(if_yes, if_no - hurt)
+        pair = (if_yes - hurt, if_no) if hurts_yes else (if_yes, if_no - hurt)
+        after = min(pair)
         worse = before - after
         if worse > 0 and -after > limits.market_loss_max_micro:
             return Reason.MARKET_LOSS_CAP
-        if worse > 0 and situation.group is not None and worse - inventory.event_worst(situation.group) > limits.event_loss_max_micro:
-            return Reason.EVENT_LOSS_CAP
+        if situation.group is not None:
+            # Not `worse`: the outcome that hurts this market least may be the one that hurts the event most.
+            event_after = inventory.event_worst(situation.group, spec.market_id, pair)
+            if -event_after > limits.event_loss_max_micro and event_after < inventory.event_worst(situation.group):
+                return Reason.EVENT_LOSS_CAP
         if buying and inventory.day_spent(situation.at_ns) + inventory.resting_buy_cash_micro + reserve > limits.day_spend_max_micro:
             return Reason.DAY_SPEND_CAP
         if worse > 0 and worse - inventory.total_worst_micro > limits.total_loss_max_micro:

@@ -58,19 +58,26 @@ class Session:
     def __init__(self) -> None:
         self.venue = VenuePhase.STARTING
         self.operator = OperatorPhase.RUNNING
-        self.why = "not connected yet"
+        self._venue_why = "not connected yet"
+        self._operator_why = ""
 
     def hear(self, word: Word, why: str) -> bool:
         """Take a word. True when a phase changed."""
-        before = (self.venue, self.operator)
         if word in VENUE:
-            self.venue = VENUE[word]
+            if VENUE[word] is self.venue:
+                return False
+            self.venue, self._venue_why = VENUE[word], why
         else:
-            self.operator = OPERATOR[self.operator][word]
-        if before != (self.venue, self.operator):
-            self.why = why
-            return True
-        return False
+            phase = OPERATOR[self.operator][word]
+            if phase is self.operator:
+                return False
+            self.operator, self._operator_why = phase, why
+        return True
+
+    @property
+    def why(self) -> str:
+        """Why the phase is what `name` says: the operator's reason while paused or halted, else the venue's."""
+        return self._venue_why if self.operator is OperatorPhase.RUNNING else self._operator_why
 
     @property
     def may_quote(self) -> bool:

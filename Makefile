@@ -1,0 +1,79 @@
+# Steelyard: set-up, checks and runs. `make help` lists the words. Needs Python 3.11 or newer; PYTHON=… chooses one.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+CHECKS := lint format types imports tests
+
+.PHONY: help run test bench campaign docs lock $(CHECKS:%=check-%)
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: $(VENV)/.installed ## the demo: no key, no network; ARGS="--seconds 60" is passed on
+	@$(BIN)/python run_bot.py demo $(ARGS)
+
+test: $(VENV)/.installed-dev ## everything CI runs: lint, format, types, import contracts, tests
+	@failed=""; \
+	for check in $(CHECKS); do \
+	  echo "== $$check"; \
+	  $(MAKE) --no-print-directory check-$$check || failed="$$failed $$check"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "FAILED:$$failed (repeat one with: make check-<name>)" >&2; exit 1; fi; \
+	echo "all checks passed"
+
+check-lint: $(VENV)/.installed-dev
+	@$(BIN)/ruff check --output-format concise .
+
+check-format: $(VENV)/.installed-dev
+	@$(BIN)/ruff format --check --output-format concise . || { echo "mend it with: $(BIN)/ruff format <file>" >&2; exit 1; }
+
+check-types: $(VENV)/.installed-dev
+	@$(BIN)/mypy
+
+check-imports: $(VENV)/.installed-dev
+	@words=$$($(BIN)/lint-imports 2>&1) || { echo "$$words"; exit 1; }
+
+check-tests: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+bench: $(VENV)/.installed-dev ## benchmarks
+	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+campaign: $(VENV)/.installed-dev ## many seeds with the auditor watching
+	@$(BIN)/python tests/campaign/run.py $(ARGS)
+
+docs: $(VENV)/.installed-dev ## draw docs/generated again from the code
+	@$(BIN)/python -m tests.house.draw
+
+lock: $(VENV)/.installed-dev ## write requirements*.txt again from requirements*.in (needs pip-tools in PATH)
+	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in
+	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements-dev.txt requirements-dev.in
+
+# The stamps are touched only after an install went through, so one that was interrupted is done again.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Steelyard needs Python 3.11 or newer, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
+	  echo "Name another one, for example: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { \
+	  rm -rf $(VENV); \
+	  echo "could not make $(VENV). On Debian and Ubuntu install the package python3-venv, then run make again." >&2; exit 1; }
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@echo "installing what the bot needs"
+	@$(PIP_INSTALL) -r requirements.txt || { $(INSTALL_FAILED); }
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "installing what the checks need"
+	@$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt || { $(INSTALL_FAILED); }
+	@touch $@
+
+define INSTALL_FAILED
+echo "pip could not install the pinned packages (its words are above). Is a package index reachable (pip config list)?" >&2; \
+echo "A hash that does not match means that a file is not the one we checked: do not go round it. Then run make again; rm -rf $(VENV) starts afresh." >&2; exit 1
+endef

@@ -1,0 +1,63 @@
+"""`demo`: the built-in exchange with seeded counterparties, market making, and a stream outage in the middle. No key, no network."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from config.assembly.joined import Joined, Pace
+from config.settings import Settings
+from oms.values.units import NS_PER_SECOND, Nanos
+from sim.exchange import Exchange
+from sim.latency import Latency
+from sim.market_series import MarketSeries, SeriesSettings
+from sim.messenger import Messenger
+from sim.traders import fund
+from sim.venue import SimVenue
+from sim.world import MARKET, World
+
+START_NS: Final[Nanos] = 1_767_225_600 * NS_PER_SECOND
+"""Virtual time begins on 2026-01-01 00:00 UTC, whatever the clock says: a seed alone decides a demo."""
+
+
+class Demo:
+    """One demo run."""
+
+    def __init__(self, settings: Settings, *, seed: int, seconds: int | None, journal_path: Path | None = None) -> None:
+        self.seconds = seconds
+        self.world = World(START_NS)
+        self.venue = SimVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), Exchange())
+        self.joined = Joined(
+            settings, seed, self.world, self.venue, digest=None, own_orders_in_book=True, journal_path=journal_path,
+        )
+        fund(self.venue.exchange)
+        self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
+        demo = settings.demo
+        self.series = MarketSeries(
+            self.world, self.venue,
+            SeriesSettings(
+                markets=demo.markets, window_ns=demo.window_s * NS_PER_SECOND, fee_rate_bps=demo.fee_rate_bps, tick_pips=demo.tick_pips, seed=seed,
+            ),
+        )
+        self.series.begin(START_NS)
+        if demo.outage_s:
+            self._plan_outage(demo.outage_s)
+
+    def run(self, pace: Pace | None = None) -> dict[str, Any]:
+        """Trade until the time is over or `pace` ends it, wind down, report."""
+        until_ns = None if self.seconds is None else START_NS + self.seconds * NS_PER_SECOND
+        self.joined.live(until_ns=until_ns, pace=pace)
+        self.joined.wind_down("the demo is over")
+        return self.report()
+
+    def report(self) -> dict[str, Any]:
+        """The run report with what only the demo knows. The lenses judge recorded books; here fills are the exchange's own."""
+        return {
+            **self.joined.report(),
+            "lenses": None,
+            "demo": {"markets_paid": self.series.paid, "of_which_voided": self.series.voided, "market_facts_lost_in_outage": self.venue.frames_lost},
+        }
+
+    def _plan_outage(self, outage_s: int) -> None:
+        """In the middle of the run; without an end, after ten minutes."""
+        middle_ns = START_NS + (self.seconds // 2 if self.seconds is not None else 600) * NS_PER_SECOND
+        self.world.at(middle_ns, MARKET, lambda _now: self.venue.begin_outage(f"the demo's stream outage of {outage_s} s"))
+        self.world.at(middle_ns + outage_s * NS_PER_SECOND, MARKET, lambda _now: self.venue.end_outage())

@@ -1,0 +1,1 @@
+"""Polymarket: its wire, its book hash, its streams."""

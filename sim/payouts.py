@@ -1,0 +1,27 @@
+"""How a market's locked cash is shared out at its end. Pure: what everybody holds in, what everybody gets out, never more than is locked."""
+
+from collections.abc import Sequence
+
+from oms.values.market import PAYOUT_ONE_PPM, Payout
+from oms.values.units import CashMicro, SharesMicro
+
+
+def vector_payouts(payout: Payout, held: Sequence[tuple[SharesMicro, SharesMicro]]) -> list[CashMicro]:
+    """Each share pays its part of a dollar: (YES, NO) holdings in, cash out, rounded down once for each account.
+
+    As many YES as NO are outstanding as micro-dollars are locked and the two parts add up to a dollar, so the sum is never more than is locked.
+    """
+    return [(yes * payout.yes_ppm + no * payout.no_ppm) // PAYOUT_ONE_PPM for yes, no in held]
+
+
+def cost_refunds(locked_micro: CashMicro, claims: Sequence[CashMicro], shares: Sequence[SharesMicro]) -> list[CashMicro]:
+    """Everybody gets back what the shares still held cost, as far as the locked cash goes (trap T9, requirement 3.36).
+
+    Costs and locked cash differ by what traders have realised since the sets were made. Shortfall: every claim is cut in the same proportion.
+    Surplus: what is left after all claims is shared out equally over all shares. Both round down; the sum is never more than is locked.
+    """
+    claimed, held = sum(claims), sum(shares)
+    if claimed >= locked_micro:
+        return [claim * locked_micro // claimed if claimed else 0 for claim in claims]
+    surplus = locked_micro - claimed
+    return [claim + (surplus * part // held if held else 0) for claim, part in zip(claims, shares, strict=True)]

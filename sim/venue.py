@@ -1,0 +1,267 @@
+"""The built-in exchange behind the same socket as a real venue: our commands reach it late, its word reaches us later, in the order it was given.
+
+Everybody acts on the exchange through `act`, so that whatever an operation does to us (our maker filled by a stranger, a market closed) becomes a
+fact for us, with a statement of our account beside every movement of money. The public stream has an outage on request: then nothing of the
+books reaches us, and at its end full books do. Every trade's settlement is a stage of its own, some seconds later.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from oms.values import events as e
+from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Merge, Place, Prepared, Split
+from oms.values.market import Market, MarketId
+from oms.values.orders import OrderId, Side
+from oms.values.units import CashMicro, Nanos
+from sim.conservation import Statement
+from sim.exchange import Exchange
+from sim.messenger import Messenger, name_orders
+from sim.outcomes import Accepted, Cancelled, CancelWhy, Executed, Leg, MarketEnded, Outcome, Paid, Refusal, Refused, SettlementStepped
+from sim.world import ANSWERS, MARKET, World
+
+US = "us"
+_CANCEL_REFUSALS = frozenset({Refusal.ORDER_UNKNOWN, Refusal.ORDER_ENDED})
+Operation = Callable[[Exchange], list[Outcome]]
+
+
+class SimVenue:
+    """Our link to the exchange, and the place where everybody's operations happen."""
+
+    def __init__(self, world: World, messenger: Messenger, exchange: Exchange) -> None:
+        self._world = world
+        self._messenger = messenger
+        self.exchange = exchange
+        self._in_outage = False
+        self._last_public_ns: Nanos = 0
+        self._cash: CashMicro = 0
+        self._shares: dict[str, int] = {}
+        self._open_markets: dict[MarketId, Market] = {}
+        self.mismatch = ""
+        """The first time that our running statement and the clearing's own totals differed."""
+        self.frames_lost = 0
+
+    @property
+    def statements(self) -> deque[Statement]:
+        """What our account held after each movement of money we were told of, in order."""
+        return self._messenger.statements
+
+    def audit(self) -> str:
+        """Recount the exchange in full."""
+        return self.mismatch or self.exchange.audit() or ""
+
+    def frozen(self, asset: str) -> int:
+        """What is set aside for our orders."""
+        view = self.exchange.account(US)
+        if asset == "cash":
+            return view.cash.frozen_micro
+        held = view.tokens.get(asset)
+        return held.frozen_micro if held else 0
+
+    def open_account(self, cash_micro: CashMicro, at_ns: Nanos) -> None:
+        """Our collateral arrives, and the venue takes orders."""
+        self.exchange.deposit(US, cash_micro)
+        self._cash = cash_micro
+        self._world.tell(e.Deposited(cash_micro=cash_micro, deposit_id="deposit-1"))
+        self.statements.append(Statement(cash_micro=cash_micro, shares_micro=()))
+        self._world.at(at_ns, MARKET, lambda _now: self._world.tell(e.VenueReady()))
+
+    def list_market(self, market: Market, at_ns: Nanos) -> None:
+        """A market opens; its empty books are told in full."""
+        self.exchange.list_market(market, at_ns)
+        self.exchange.drain_public()
+        self._open_markets[market.market_id] = market
+        self._world.tell(e.MarketListed(market=market))
+        if not self._in_outage:
+            self._tell_books(market)
+
+    def act(self, operation: Operation, at_ns: Nanos) -> list[Outcome]:
+        """Let somebody do something, and tell us and the public what came of it."""
+        outcomes = operation(self.exchange)
+        self._hear(outcomes, at_ns)
+        public = self.exchange.drain_public()
+        if public:
+            self._publish(public, at_ns)
+        return outcomes
+
+    def begin_outage(self, why: str) -> None:
+        """The public stream breaks off."""
+        self._in_outage = True
+        tokens = tuple(token for market in self._open_markets.values() for token in (market.yes, market.no))
+        self._world.tell(e.ContinuityLost(tokens=tokens, why=why))
+
+    def end_outage(self) -> None:
+        """The public stream is back, with full books first."""
+        self._in_outage = False
+        for market in self._open_markets.values():
+            self._tell_books(market)
+
+    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
+        """Name the commands (Venue)."""
+        return name_orders(commands, "sim-")
+
+    def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
+        """Let the commands arrive after their delay (Venue)."""
+        for prepared in ready:
+            command = prepared.command
+            if isinstance(command, Place):
+                self._messenger.carry(at_ns, partial(self._place, command))
+            elif isinstance(command, Cancel):
+                self._messenger.carry(at_ns, partial(self._cancel, command.order_id))
+            elif isinstance(command, AskOrder):
+                self._messenger.carry(at_ns, partial(self._answer_about, command.order_id))
+            elif isinstance(command, AskOpenOrders):
+                self._messenger.carry(at_ns, partial(self._report_open, at_ns))
+            elif isinstance(command, Split | Merge):
+                self._messenger.carry(at_ns, partial(self._change_sets, command))
+
+    def _place(self, place: Place, at_ns: Nanos) -> None:
+        self.act(lambda exchange: exchange.submit(US, place.order_id, place.spec, at_ns), at_ns)
+
+    def _cancel(self, order_id: OrderId, at_ns: Nanos) -> None:
+        self.act(lambda exchange: exchange.cancel(US, order_id, at_ns), at_ns)
+
+    def _change_sets(self, command: Split | Merge, at_ns: Nanos) -> None:
+        splitting = isinstance(command, Split)
+        move = self.exchange.split if splitting else self.exchange.merge
+        if move(US, command.market_id, command.shares_micro) is not None:
+            return
+        market = self._open_markets[command.market_id]
+        shares = command.shares_micro if splitting else -command.shares_micro
+        self._cash -= shares
+        statement = self._state(market.yes, shares, market.no)
+        fact = e.SetsChanged(market_id=command.market_id, shares_micro=shares, command_id=command.command_id)
+        self._messenger.answer(at_ns, fact, statement)
+
+    def _answer_about(self, order_id: OrderId, at_ns: Nanos) -> None:
+        """Found, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
+        record = self.exchange.find(US, order_id)
+        if record is None:
+            self._messenger.answer(at_ns, e.ProvenAbsent(order_id=order_id))
+        elif record.stands or record.filled_whole:
+            self._messenger.answer(at_ns, e.Acked(order_id=order_id))
+        else:
+            self._messenger.answer(at_ns, e.CancelDone(order_id=order_id, why=record.why_ended.value if record.why_ended else ""))
+
+    def _report_open(self, asked_ns: Nanos, at_ns: Nanos) -> None:
+        rows = tuple(
+            e.OpenOrder(
+                venue_order_id=f"sim-{record.order_key}", token=record.spec.token, side=record.spec.side, price_pips=record.spec.price_pips,
+                shares_micro=record.spec.shares_micro, filled_micro=record.filled_shares_micro,
+            )
+            for record in self.exchange.open_orders(US)
+        )
+        self._messenger.answer(at_ns, e.OpenOrdersReported(orders=rows, asked_ns=asked_ns))
+
+    def _hear(self, outcomes: list[Outcome], at_ns: Nanos) -> None:
+        """What concerns us becomes facts for us; every new trade gets its settlement on the way."""
+        for outcome in outcomes:
+            if isinstance(outcome, Executed):
+                self._executed(outcome, at_ns)
+            elif isinstance(outcome, SettlementStepped):
+                self._settled(outcome, at_ns)
+            elif isinstance(outcome, MarketEnded):
+                self._ended(outcome, at_ns)
+            elif isinstance(outcome, Accepted | Refused | Cancelled) and outcome.account == US:
+                self._messenger.answer(at_ns, _about_order(outcome))
+            elif isinstance(outcome, Paid) and outcome.account == US:
+                self._cash += outcome.cash_micro
+        self._compare_totals()
+
+    def _executed(self, outcome: Executed, at_ns: Nanos) -> None:
+        trade = outcome.trade
+        is_ours = False
+        for leg, is_maker in ((trade.maker, True), (trade.taker, False)):
+            if leg.account == US:
+                is_ours = True
+                self._fill(leg, trade.trade_id, at_ns, is_maker=is_maker)
+        latency = self._messenger.latency
+        if self.exchange.trade(trade.trade_id) is None:
+            return
+        mined_ns = at_ns + latency.draw_ns("mined_ms")
+        if is_ours:
+            self._world.at(mined_ns, MARKET, partial(self._settle, trade.trade_id, e.SettlementStage.MINED))
+        self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, partial(self._settle, trade.trade_id, e.SettlementStage.CONFIRMED))
+
+    def _settle(self, trade_id: str, stage: e.SettlementStage, at_ns: Nanos) -> None:
+        self.act(lambda exchange: exchange.settle_step(trade_id, stage) if exchange.trade(trade_id) else [], at_ns)
+
+    def _fill(self, leg: Leg, trade_id: str, at_ns: Nanos, *, is_maker: bool) -> None:
+        sign = 1 if leg.side is Side.BUY else -1
+        self._cash -= sign * leg.cash_micro + leg.fee_cash_micro
+        statement = self._state(leg.token, sign * leg.shares_micro)
+        self._messenger.answer(
+            at_ns,
+            e.Filled(
+                order_id=leg.order_key, trade_id=trade_id, price_pips=leg.price_pips, shares_micro=leg.shares_micro, cash_micro=leg.cash_micro,
+                fee_cash_micro=leg.fee_cash_micro, is_maker=is_maker, exchange_ns=at_ns,
+            ),
+            statement,
+        )
+
+    def _settled(self, outcome: SettlementStepped, at_ns: Nanos) -> None:
+        trade, failed = outcome.trade, outcome.stage is e.SettlementStage.FAILED
+        for leg in (trade.maker, trade.taker):
+            if leg.account != US:
+                continue
+            statement = None
+            if failed:
+                sign = 1 if leg.side is Side.BUY else -1
+                self._cash += sign * leg.cash_micro + leg.fee_cash_micro
+                statement = self._state(leg.token, -sign * leg.shares_micro)
+            fact = e.SettlementMoved(trade_id=trade.trade_id, order_id=leg.order_key, stage=outcome.stage)
+            self._messenger.answer(at_ns, fact, statement)
+
+    def _ended(self, outcome: MarketEnded, at_ns: Nanos) -> None:
+        market = self._open_markets.pop(outcome.market_id)
+        assert outcome.payout is not None, "a refund at cost has no payout vector, and our side knows only those"
+        self._shares[market.yes] = self._shares[market.no] = 0
+        statement = Statement(cash_micro=self._cash, shares_micro=((market.yes, 0), (market.no, 0)))
+        self._messenger.answer(at_ns, e.MarketResolved(market_id=outcome.market_id, payout=outcome.payout), statement)
+
+    def _state(self, token: str, shares: int, *also: str) -> Statement:
+        """Move the running totals and write them down."""
+        for moved in (token, *also):
+            self._shares[moved] = self._shares.get(moved, 0) + shares
+        return Statement(cash_micro=self._cash, shares_micro=tuple((moved, self._shares[moved]) for moved in (token, *also)))
+
+    def _compare_totals(self) -> None:
+        """The statements we hand out are built leg by leg; the clearing's own totals must say the same after each operation."""
+        cash = self.exchange.cash_total(US)
+        if cash != self._cash and not self.mismatch:
+            self.mismatch = f"the clearing holds {cash} cash for us, our statements say {self._cash}"
+
+    def _publish(self, public: Sequence[e.Event], at_ns: Nanos) -> None:
+        """Market facts reach us after a while; closing and resolving are told privately, in order with our fills."""
+        for fact in public:
+            if isinstance(fact, e.MarketClosed):
+                self._messenger.answer(at_ns, fact)
+        facts = [fact for fact in public if not isinstance(fact, e.MarketListed | e.MarketClosed | e.MarketResolved)]
+        if self._in_outage:
+            self.frames_lost += len(facts)
+            return
+        self._last_public_ns = max(self._last_public_ns, at_ns + self._messenger.latency.draw_ns("market_data_ms"))
+        self._world.at(self._last_public_ns, ANSWERS, lambda _now: self._deliver(facts))
+
+    def _deliver(self, facts: Sequence[e.Event]) -> None:
+        if self._in_outage:
+            self.frames_lost += len(facts)
+        else:
+            self._world.inbox.extend(facts)
+
+    def _tell_books(self, market: Market) -> None:
+        """Full books, and nothing older after them: what is still on its way was part of them already, and absolute sizes make that harmless."""
+        for token in (market.yes, market.no):
+            self._world.tell(self.exchange.book(token))
+
+
+def _about_order(outcome: Accepted | Refused | Cancelled) -> e.Event:
+    if isinstance(outcome, Accepted):
+        return e.Acked(order_id=outcome.order_key, venue_order_id=f"sim-{outcome.order_key}")
+    if isinstance(outcome, Refused):
+        if outcome.reason in _CANCEL_REFUSALS:
+            return e.CancelRefused(order_id=outcome.order_key, why=outcome.reason.value)
+        return e.Rejected(order_id=outcome.order_key, why=outcome.reason.value)
+    if outcome.why is CancelWhy.EXPIRED:
+        return e.Expired(order_id=outcome.order_key)
+    return e.CancelDone(order_id=outcome.order_key, why=outcome.why.value)
