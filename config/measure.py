@@ -58,7 +58,10 @@ class Histogram:
         if p50 is None or p99 is None:
             return None
         return {
-            "p50": round(p50 / 1e3, 1), "p99": round(p99 / 1e3, 1), "max": round(self.max / 1e3, 1), "mean": round(self.total / self.count / 1e3, 1),
+            "p50": round(p50 / 1e3, 1),
+            "p99": round(p99 / 1e3, 1),
+            "max": round(self.max / 1e3, 1),
+            "mean": round(self.total / self.count / 1e3, 1),
         }
 
 

@@ -64,9 +64,13 @@ class LimitSettings(_Section, frozen=True):
     def limits(self) -> Limits:
         """As the gate wants them."""
         return Limits(
-            order_max_micro=self.order_max_usd * MICRO, market_loss_max_micro=self.market_loss_max_usd * MICRO,
-            event_loss_max_micro=self.event_loss_max_usd * MICRO, day_spend_max_micro=self.day_spend_max_usd * MICRO,
-            total_loss_max_micro=self.total_loss_max_usd * MICRO, market_orders_max=self.market_orders_max, total_orders_max=self.total_orders_max,
+            order_max_micro=self.order_max_usd * MICRO,
+            market_loss_max_micro=self.market_loss_max_usd * MICRO,
+            event_loss_max_micro=self.event_loss_max_usd * MICRO,
+            day_spend_max_micro=self.day_spend_max_usd * MICRO,
+            total_loss_max_micro=self.total_loss_max_usd * MICRO,
+            market_orders_max=self.market_orders_max,
+            total_orders_max=self.total_orders_max,
         )
 
 
@@ -194,4 +198,3 @@ def _in_words(text: str) -> str:
         field = message.split("`")[1]
         return f"unknown setting {place + '.' if place else ''}{field}; docs/generated/settings.md lists the known ones; mend or remove it"
     return f"{place or 'top level'}: {message[0].lower()}{message[1:]}"
-

@@ -136,7 +136,8 @@ class Decider:
             state.deadlines.set(f"look {desk.market.market_id}", wanted.look_again_ns)
         standing = state.blotter.open_orders(desk.market.market_id)
         mine = [order for order in standing.values() if order.strategy == line.name]
-        todo = difference(wanted, mine, standing.values(), desk.market.yes)
+        sellable = {token: state.inventory.sellable(token) for token in (desk.market.yes, desk.market.no)} if wanted is not None else {}
+        todo = difference(wanted, mine, standing.values(), desk.market.yes, sellable)
         for order in todo.cancels:
             state.blotter.happen(order, Happening.CANCEL_ASKED, at_ns)
             order.cancel_asked_ns = at_ns

@@ -55,10 +55,13 @@ def fills(state: State) -> dict[str, Any]:
 
 
 def mark_pips(book: Book) -> float | None:
-    """The mid of the last two-sided, uncrossed book, in pips; None when there is none. It may be old: `marks` tells."""
-    if not book.best_bid or book.best_ask >= PRICE_ONE_PIPS or book.best_bid >= book.best_ask:
+    """The mid of the last uncrossed book, else the one side there is, in pips; None without any (requirement 3.47). It may be old: `marks` tells."""
+    bid, ask = book.best_bid, book.best_ask
+    if bid >= ask:
         return None
-    return (book.best_bid + book.best_ask) / 2
+    if not bid:
+        return ask if ask < PRICE_ONE_PIPS else None
+    return (bid + ask) / 2 if ask < PRICE_ONE_PIPS else bid
 
 
 def market_mark_pips(desk: Desk) -> float | None:
@@ -134,6 +137,7 @@ def books(state: State) -> dict[str, Any]:
         "hash_agreed": sum(book.hash_agreed for book in all_books),
         "hash_agreement": round(sum(book.hash_agreed for book in all_books) / checked, 6) if checked else None,
         "mirror_judged": judged,
+        "mirror_agreed": sum(mirror.agreed for mirror in mirrors),
         "mirror_agreement": round(sum(mirror.agreed for mirror in mirrors) / judged, 6) if judged else None,
     }
 

@@ -45,7 +45,7 @@ class PaperVenue:
         self._ended: OrderedDict[OrderId, e.Event] = OrderedDict()
         self._trade_count = 0
         self.inferred_trades = 0
-        self.open_settlements = 0
+        self._payouts_due = 0
 
     @property
     def statements(self) -> deque[Statement]:
@@ -59,6 +59,10 @@ class PaperVenue:
     def frozen(self, asset: str) -> int:
         """What is set aside for our orders."""
         return self.account.frozen(asset)
+
+    def is_quiet(self) -> bool:
+        """Nothing of ours is on its way, and no payout is due."""
+        return not self._messenger.under_way and not self._payouts_due
 
     def open_account(self, cash_micro: int, at_ns: Nanos) -> None:
         """Our collateral arrives, and the venue takes orders."""
@@ -190,10 +194,8 @@ class PaperVenue:
         """Settlement is a stage of its own: mined, then confirmed."""
         latency = self._messenger.latency
         mined_ns = at_ns + latency.draw_ns("mined_ms")
-        self.open_settlements += 1
 
         def step(now_ns: Nanos, stage: e.SettlementStage) -> None:
-            self.open_settlements -= stage is e.SettlementStage.CONFIRMED
             self._messenger.answer(now_ns, e.SettlementMoved(trade_id=trade_id, order_id=order_id, stage=stage))
 
         self._world.at(mined_ns, MARKET, lambda now_ns: step(now_ns, e.SettlementStage.MINED))
@@ -240,10 +242,12 @@ class PaperVenue:
                 self._end(order.order_id, e.CancelDone(order_id=order.order_id, why="the market closed"), at_ns)
         self._messenger.answer(at_ns, e.MarketClosed(market_id=market.market_id))
         if market.market_id in self._payouts:
+            self._payouts_due += 1
             self._world.at(at_ns + PAYS_AFTER_NS, MARKET, lambda now_ns: self._pay(market, now_ns))
 
     def _pay(self, market: Market, at_ns: Nanos) -> None:
         payout = self._payouts[market.market_id]
+        self._payouts_due -= 1
         self.account.resolve(market, payout)
         for lens in self.lenses:
             lens.resolve(market, payout)

@@ -7,11 +7,11 @@ from oms.values.units import CashMicro, SharesMicro
 
 
 def vector_payouts(payout: Payout, held: Sequence[tuple[SharesMicro, SharesMicro]]) -> list[CashMicro]:
-    """Each share pays its part of a dollar: (YES, NO) holdings in, cash out, rounded down once for each account.
+    """Each share pays its part of a dollar: (YES, NO) holdings in, cash out, rounded down a token, as the contract redeems (onchain.md).
 
     As many YES as NO are outstanding as micro-dollars are locked and the two parts add up to a dollar, so the sum is never more than is locked.
     """
-    return [(yes * payout.yes_ppm + no * payout.no_ppm) // PAYOUT_ONE_PPM for yes, no in held]
+    return [yes * payout.yes_ppm // PAYOUT_ONE_PPM + no * payout.no_ppm // PAYOUT_ONE_PPM for yes, no in held]
 
 
 def cost_refunds(locked_micro: CashMicro, claims: Sequence[CashMicro], shares: Sequence[SharesMicro]) -> list[CashMicro]:

@@ -38,6 +38,8 @@ class Crowd:
         self._latent = latent
         self._random = random.Random(f"{seed} crowd")
         self._count = 0
+        self._bias = dict.fromkeys(MAKERS, 0.0)
+        """How far each maker's belief is off, in pips; it changes its mind now and then."""
         self._ladders: dict[str, dict[tuple[bool, Pips], str]] = {name: {} for name in MAKERS}
         """Each maker's standing orders: (is YES bid, YES price) → order key."""
 
@@ -45,7 +47,7 @@ class Crowd:
         """Fund everybody's holdings in this market and let each begin."""
         for name in (NOISE, *MAKERS, INFORMED):
             self._venue.exchange.split(name, self._market.market_id, 20_000 * MICRO)
-        for mean_s, act in ((2.0, self._noise), (4.0, self._informed)):
+        for mean_s, act in ((2.5, self._noise), (1.0, self._informed)):
             self._again(at_ns, mean_s, act)
         for name in MAKERS:
             self._requote(name, at_ns)
@@ -72,7 +74,7 @@ class Crowd:
             self._take(NOISE, token, Side.SELL, self._market.tick_pips, max(5 * MICRO, size), at_ns)
 
     def _informed(self, at_ns: Nanos) -> None:
-        """Take what is worth more than it costs, fee included, by more than a cent."""
+        """Take what is worth more than it costs, fee included, by more than a third of a cent."""
         truth = self._latent.probability(at_ns) * PRICE_ONE_PIPS
         for token, worth in ((self._market.yes, truth), (self._market.no, PRICE_ONE_PIPS - truth)):
             asks = self._venue.exchange.book(token).asks
@@ -80,8 +82,8 @@ class Crowd:
                 continue
             ask = min(price for price, _ in asks)
             fee = self._market.fee.fee_cash_micro(MICRO, ask) / 100
-            if ask + fee + 100 < worth:
-                cash = self._random.randint(5, 60) * MICRO
+            if ask + fee + 30 < worth:
+                cash = self._random.randint(5, 40) * MICRO
                 self._take(INFORMED, token, Side.BUY, ask, cash, at_ns)
                 return
 
@@ -107,7 +109,9 @@ class Crowd:
     def _wanted(self, name: str, at_ns: Nanos) -> dict[tuple[bool, Pips], int]:
         """A ladder of four rungs a side round a belief that is off by about a cent."""
         tick = self._market.tick_pips
-        belief = self._latent.probability(at_ns) * PRICE_ONE_PIPS + self._random.gauss(0, 80)
+        if self._random.random() < 0.1:
+            self._bias[name] = self._random.gauss(0, 80)
+        belief = self._latent.probability(at_ns) * PRICE_ONE_PIPS + self._bias[name]
         half = 200 if name == MAKERS[0] else 250
         wanted: dict[tuple[bool, Pips], int] = {}
         for k in range(4):

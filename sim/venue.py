@@ -16,6 +16,7 @@ from oms.values.orders import OrderId, Side
 from oms.values.units import CashMicro, Nanos
 from sim.conservation import Statement
 from sim.exchange import Exchange
+from sim.listing import MarketState
 from sim.messenger import Messenger, name_orders
 from sim.outcomes import Accepted, Cancelled, CancelWhy, Executed, Leg, MarketEnded, Outcome, Paid, Refusal, Refused, SettlementStepped
 from sim.world import ANSWERS, MARKET, World
@@ -57,6 +58,12 @@ class SimVenue:
             return view.cash.frozen_micro
         held = view.tokens.get(asset)
         return held.frozen_micro if held else 0
+
+    def is_quiet(self) -> bool:
+        """Nothing of ours is on its way, and no closed market still has to pay."""
+        return not self._messenger.under_way and not any(
+            self.exchange.listings[market_id].state is MarketState.CLOSED for market_id in self._open_markets
+        )
 
     def open_account(self, cash_micro: CashMicro, at_ns: Nanos) -> None:
         """Our collateral arrives, and the venue takes orders."""

@@ -26,15 +26,26 @@ class Demo:
         self.world = World(START_NS)
         self.venue = SimVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), Exchange())
         self.joined = Joined(
-            settings, seed, self.world, self.venue, digest=None, own_orders_in_book=True, journal_path=journal_path,
+            settings,
+            seed,
+            self.world,
+            self.venue,
+            digest=None,
+            own_orders_in_book=True,
+            journal_path=journal_path,
         )
         fund(self.venue.exchange)
         self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
         demo = settings.demo
         self.series = MarketSeries(
-            self.world, self.venue,
+            self.world,
+            self.venue,
             SeriesSettings(
-                markets=demo.markets, window_ns=demo.window_s * NS_PER_SECOND, fee_rate_bps=demo.fee_rate_bps, tick_pips=demo.tick_pips, seed=seed,
+                markets=demo.markets,
+                window_ns=demo.window_s * NS_PER_SECOND,
+                fee_rate_bps=demo.fee_rate_bps,
+                tick_pips=demo.tick_pips,
+                seed=seed,
             ),
         )
         self.series.begin(START_NS)

@@ -24,6 +24,10 @@ Pace = Callable[[Nanos], bool]
 class SimulatedVenue(Venue, Books, Protocol):
     """A venue that shows its books."""
 
+    def is_quiet(self) -> bool:
+        """Nothing of ours is on its way."""
+        ...
+
 
 class AgeJournal(MemoryJournal):
     """A memory journal that also notes how old the books were at each decision that led to a command."""
@@ -60,26 +64,36 @@ class Joined:
     """One run of one engine against one simulated venue."""
 
     def __init__(
-        self, settings: Settings, seed: int, world: World, venue: SimulatedVenue, *, digest: BookDigest | None, own_orders_in_book: bool,
+        self,
+        settings: Settings,
+        seed: int,
+        world: World,
+        venue: SimulatedVenue,
+        *,
+        digest: BookDigest | None,
+        own_orders_in_book: bool,
         journal_path: Path | None = None,
     ) -> None:
         self.settings = settings
         self.seed = seed
         self.world = world
         self.venue = venue
-        self.engine = Engine(EngineSettings(
-            strategies=tuple(
-                StrategyLine(name=name, evaluate=lookup(name).evaluate, params=params_from(name, given)) for name, given in settings.strategy.items()
-            ),
-            limits=settings.limits.limits(),
-            order_prefix=f"{seed}-",
-            digest=digest,
-            hash_every=settings.engine.hash_every,
-            silence_ns=settings.engine.silence_ns,
-            reply_timeout_ns=settings.engine.reply_timeout_ns,
-            ask_again_ns=settings.engine.ask_again_ns,
-            own_orders_in_book=own_orders_in_book,
-        ))
+        self.engine = Engine(
+            EngineSettings(
+                strategies=tuple(
+                    StrategyLine(name=name, evaluate=lookup(name).evaluate, params=params_from(name, given))
+                    for name, given in settings.strategy.items()
+                ),
+                limits=settings.limits.limits(),
+                order_prefix=f"{seed}-",
+                digest=digest,
+                hash_every=settings.engine.hash_every,
+                silence_ns=settings.engine.silence_ns,
+                reply_timeout_ns=settings.engine.reply_timeout_ns,
+                ask_again_ns=settings.engine.ask_again_ns,
+                own_orders_in_book=own_orders_in_book,
+            )
+        )
         self.conservation = Conservation(self.engine.state, venue)
         self.journal = self._journal(journal_path)
         self.watchers: list[Callable[[Event, Nanos], None]] = []
@@ -96,7 +110,12 @@ class Joined:
         """End in order: no new orders, cancel what rests, wait until every answer, settlement and payout on its way has come."""
         self.world.tell(Paused(why=why))
         self.turner.turn(self._take_inbox(), self.world.now_ns())
-        self.world.run(self.turner, until_ns=self.world.now_ns() + within_s * NS_PER_SECOND, feed=iter(()))
+        state = self.engine.state
+
+        def is_open(_at_ns: Nanos) -> bool:
+            return bool(state.blotter.open_count or state.settlements.open_count or not self.venue.is_quiet())
+
+        self.world.run(self.turner, until_ns=self.world.now_ns() + within_s * NS_PER_SECOND, feed=iter(()), pace=is_open)
         self.conservation.finish()
         if isinstance(self.journal, SqliteJournal):
             self.journal.close()
@@ -129,7 +148,11 @@ class Joined:
         if path is None:
             return AgeJournal()
         row = RunRow(
-            run_id=f"seed-{self.seed}", commit_id=commit_id(), config_hash=self.settings.hash(), seed=self.seed, started_ns=self.world.now_ns(),
+            run_id=f"seed-{self.seed}",
+            commit_id=commit_id(),
+            config_hash=self.settings.hash(),
+            seed=self.seed,
+            started_ns=self.world.now_ns(),
         )
         return AgeSqliteJournal(path, row)
 

@@ -4,6 +4,7 @@ Several tapes are one wallet and one merged run, by time. What a recording lacks
 report. A tape that breaks off is replayed to where it breaks, and the break is said.
 """
 
+import hashlib
 import heapq
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -19,7 +20,7 @@ from connectors.polymarket.market_stream import MarketStream
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
 from oms.report import market_mark_pips
 from oms.values.market import Market
-from oms.values.units import Nanos
+from oms.values.units import NS_PER_SECOND, Nanos
 from sim.latency import Latency
 from sim.messenger import Messenger
 from sim.paper_venue import PaperVenue
@@ -91,13 +92,22 @@ class Replay:
 
     def __init__(self, settings: Settings, tapes: list[Tape], *, seed: int = 0, journal_path: Path | None = None) -> None:
         self.tapes = tapes
-        first_ns = min(tape.recording.first_ns for tape in tapes)
+        first_ns = self.first_ns = min(tape.recording.first_ns for tape in tapes)
+        last_ns = max(tape.recording.last_ns for tape in tapes)
+        self.length_s = (last_ns - first_ns) / NS_PER_SECOND if last_ns > first_ns else None
+        """Market time from the first to about the last frame; None: not known before it is read."""
         self.world = World(first_ns)
         rules = {token: tape.recording.trade_rule for tape in tapes for market in tape.recording.markets for token in (market.yes, market.no)}
         payouts = {market_id: payout for tape in tapes for market_id, payout in tape.recording.payouts.items()}
         self.venue = PaperVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), trade_rules=rules, payouts=payouts)
         self.joined = Joined(
-            settings, seed, self.world, self.venue, digest=digest, own_orders_in_book=False, journal_path=journal_path,
+            settings,
+            seed,
+            self.world,
+            self.venue,
+            digest=digest,
+            own_orders_in_book=False,
+            journal_path=journal_path,
         )
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():
@@ -129,3 +139,43 @@ class Replay:
         """All tapes by time; at one instant in the order given."""
         feeds = [((at_ns, index, action) for at_ns, action in tape.feed(self.venue, self.world)) for index, tape in enumerate(self.tapes)]
         return ((at_ns, action) for at_ns, _, action in heapq.merge(*feeds, key=lambda item: (item[0], item[1])))
+
+
+def add_up(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Reports of separate runs as one: numbers add up, what cannot be added is None, each run stays readable under `runs`."""
+    first = reports[0]
+    if len(reports) == 1:
+        return first
+    conserved = next((report["conserved"] for report in reports if report["conserved"] is not True), True)
+    added = {
+        key: _sum([report[key] for report in reports])
+        for key in ("orders", "fills", "cash", "marks", "books", "refused_by_gate", "oddities", "markets", "conservation", "lenses")
+    }
+    books = added["books"]
+    books["hash_agreement"] = round(books["hash_agreed"] / books["hash_checked"], 6) if books["hash_checked"] else None
+    books["mirror_agreement"] = round(books["mirror_agreed"] / books["mirror_judged"], 6) if books["mirror_judged"] else None
+    digest = hashlib.sha256("".join(report["commands_hash"] for report in reports).encode()).hexdigest()
+    totals = {key: sum(report[key] for report in reports) for key in ("events", "turns", "virtual_s", "commands", "inferred_trades")}
+    wall_s = sum(report["machine"]["wall_s"] for report in reports)
+    return {
+        **first,
+        **added,
+        **totals,
+        "conserved": conserved,
+        "commands_hash": digest,
+        "tapes": [tape for report in reports for tape in report["tapes"]],
+        "latency_us": {"age_at_decision": None},
+        "machine": {"wall_s": round(wall_s, 3), "events_per_s": round(totals["events"] / wall_s), "latency_us": {"turn": None}},
+        "runs": list(reports),
+    }
+
+
+def _sum(values: Sequence[Any]) -> Any:
+    """Add numbers; tables key by key; a None makes the sum None; text that is everywhere the same stays."""
+    present = [value for value in values if value is not None]
+    if present and all(isinstance(value, dict) for value in present):
+        keys = list(dict.fromkeys(key for value in present for key in value))
+        return {key: _sum([value[key] for value in present if key in value]) for key in keys}
+    if len(present) < len(values) or not present:
+        return None
+    return present[0] if isinstance(present[0], str) else sum(present)

@@ -75,6 +75,7 @@ class L2Recording(ForeignRecording):
             self._said(f"no row for {self.name} in a {SIDE_FILE} beside the file tells when trading ends")
             self._say_end()
             end_ns = self._end_assumed_ns()
+        self.last_ns = end_ns or 0
         title = self.name if told is None else told.question or self.name
         market = self._market(self._market_id, title, (f"{self.name}:UP", f"{self.name}:DOWN"), rate_bps)
         self.markets = (msgspec.structs.replace(market, end_ns=end_ns),)

@@ -39,7 +39,8 @@ class MlbRecording(ForeignRecording):
         for raw in self._surveyed_lines():
             try:
                 line = _decoder.decode(raw)
-                self.first_ns = self.first_ns or _time_ns(line)
+                self.last_ns = _time_ns(line)
+                self.first_ns = self.first_ns or self.last_ns
             except UNREADABLE:
                 continue
             told = line.market or (f"gamma:{line.gamma_market_id}" if line.gamma_market_id else "")

@@ -23,6 +23,7 @@ class OwnRecording(Recording):
         try:
             for frame in read_frames(self.path):
                 self.first_ns = self.first_ns or frame.at_ns
+                self.last_ns = frame.at_ns
                 if frame.channel == CHANNEL_MARKET_LISTED:
                     market = _decoder.decode(frame.payload)
                     markets[market.market_id] = market

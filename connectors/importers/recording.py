@@ -48,6 +48,8 @@ class Recording(ABC):
         """Everything that was assumed, as sentences to print."""
         self.first_ns: Nanos = 0
         """Time of the first frame."""
+        self.last_ns: Nanos = 0
+        """About the time of the last frame, for progress only; 0 = not known without reading it all."""
         self.not_read: dict[str, int] = {}
         """Lines of sources that nothing uses yet, by name."""
         self.bad_lines = 0

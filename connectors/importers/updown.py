@@ -68,7 +68,8 @@ class UpdownRecording(ForeignRecording):
         for raw in self._surveyed_lines():
             try:
                 line = _decoder.decode(raw)
-                self.first_ns = self.first_ns or _time_ns(line)
+                self.last_ns = _time_ns(line)
+                self.first_ns = self.first_ns or self.last_ns
                 told = _messages(line)
             except UNREADABLE:
                 continue

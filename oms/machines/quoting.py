@@ -8,7 +8,7 @@ in YES terms: buying NO at q is selling YES at 1 − q. A new order may not meet
 a mint, nor two sells through a merge. Such a quote waits until what stands in its way is gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -18,7 +18,7 @@ from oms.machines.lifecycle import State
 from oms.values.decisions import Quote, Quotes
 from oms.values.market import TokenId
 from oms.values.orders import Side
-from oms.values.units import PRICE_ONE_PIPS, Pips
+from oms.values.units import PRICE_ONE_PIPS, Pips, SharesMicro
 
 _KEPT_STATES: Final = frozenset({State.STAGED, State.SENT, State.LIVE})
 
@@ -29,10 +29,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancels: tuple[Order, ...]
     places: tuple[Quote, ...]
     waiting: int
-    """Quotes held back because something of ours that still stands would meet them."""
+    """Quotes held back because something of ours that still stands would meet them, or still holds the shares they sell."""
 
 
-def difference(wanted: Quotes | None, mine: Iterable[Order], standing: Iterable[Order], yes: TokenId) -> Difference:
+def difference(
+    wanted: Quotes | None, mine: Iterable[Order], standing: Iterable[Order], yes: TokenId, sellable: Mapping[TokenId, SharesMicro],
+) -> Difference:
     """Subtract.
 
     Args:
@@ -40,6 +42,7 @@ def difference(wanted: Quotes | None, mine: Iterable[Order], standing: Iterable[
         mine: open orders of the strategy in this market.
         standing: every open order of ours in this market, `mine` included.
         yes: the market's YES token.
+        sellable: shares of each token that are confirmed and not already for sale; a sale of more waits for a cancel to free them.
     """
     kept: dict[str, bool] = {}
     missing: list[Quote] = []
@@ -54,7 +57,7 @@ def difference(wanted: Quotes | None, mine: Iterable[Order], standing: Iterable[
     cancels = tuple(order for order in mine if order.order_id not in kept and order.state is State.LIVE)
     if not missing:
         return Difference(cancels=cancels, places=(), waiting=0)
-    places = _without_own_crosses(missing, standing, yes)
+    places = _without_own_crosses(_covered(missing, sellable), standing, yes)
     return Difference(cancels=cancels, places=places, waiting=len(missing) - len(places))
 
 
@@ -76,6 +79,19 @@ def _already_there(quote: Quote, mine: list[Order], kept: dict[str, bool], patie
         if 0 <= behind < nearest and quote.shares_micro <= 2 * order.remaining_micro <= 2 * quote.shares_micro:
             found, nearest = order, behind
     return found
+
+
+def _covered(places: list[Quote], sellable: Mapping[TokenId, SharesMicro]) -> list[Quote]:
+    """The purchases, and the sales that what is sellable covers, in the order wanted."""
+    left = dict(sellable)
+    covered: list[Quote] = []
+    for quote in places:
+        if quote.side is Side.SELL:
+            if left.get(quote.token, 0) < quote.shares_micro:
+                continue
+            left[quote.token] -= quote.shares_micro
+        covered.append(quote)
+    return covered
 
 
 def _without_own_crosses(places: list[Quote], standing: Iterable[Order], yes: TokenId) -> tuple[Quote, ...]:

@@ -120,7 +120,7 @@ class _Arithmetic:
         for asset, source, target, amount in legs:
             self.owned[asset] += amount * ((target is Role.FREE) - (source is Role.FREE))
             self.fees += amount * ((target is Role.FEES) - (source is Role.FEES))
-            self.deposits += amount * (source is Role.DEPOSITS)
+            self.deposits += amount * ((source is Role.DEPOSITS) - (target is Role.DEPOSITS))
 
     def draw(self, key: str, asset: str, amount: int) -> None:
         """Take as much as is left from what was set aside."""
@@ -202,7 +202,6 @@ class LedgerWalk:
             assert self.ledger.reverse(transfer_id) is Answer.APPLIED
             assert self.ledger.reverse(transfer_id) is Answer.ALREADY_APPLIED
             self.sums.move([(asset, target, source, amount) for asset, source, target, amount in legs])
-            self.sums.deposits -= sum(amount for _, source, _, amount in legs if source is Role.DEPOSITS)
             self.ledger.forget(transfer_id)
 
     def _shrink(self) -> None:
