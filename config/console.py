@@ -1,4 +1,4 @@
-"""What a run looks like on a terminal: a progress line while it lasts, a summary a person can read at the end. Progress goes to stderr, only on a terminal."""
+"""What a run looks like on a terminal: a progress line while it lasts (on stderr, only on a terminal), a summary for people at the end."""
 
 import sys
 import time
@@ -97,17 +97,15 @@ def summary(report: dict[str, Any], heading: str) -> str:
     """The end of a run in words."""
     orders, fills, cash = report["orders"], report["fills"], report["cash"]
     by = fills["by_outcome_side"]
+    mark = "n/a (a holding has no price)" if cash["equity_mark_micro"] is None else usd(cash["equity_mark_micro"])
+    parts = ("filled", "cancelled", "expired", "rejected", "failed", "resting", "unknown")
     lines = [
-        "",
-        heading,
-        f"  orders     {orders['placed']:,} placed = {orders['filled']:,} filled + {orders['cancelled']:,} cancelled + {orders['expired']:,} expired"
-        f" + {orders['rejected']:,} rejected + {orders['failed']:,} failed + {orders['resting']:,} resting + {orders['unknown']:,} unknown",
+        f"\n{heading}",
+        f"  orders     {orders['placed']:,} placed = {' + '.join(f'{orders[part]:,} {part}' for part in parts)}",
         f"             ({orders['of_which_part_filled']:,} of the cancelled were partly filled)",
-        f"  fills      {fills['count']:,} for {fills['shares_micro'] / MICRO:,.2f} shares:"
-        f" YES {by['YES']['BUY']:,} bought {by['YES']['SELL']:,} sold, NO {by['NO']['BUY']:,} bought {by['NO']['SELL']:,} sold",
-        f"  money      began with {usd(cash['start_micro'])}; worst case now {usd(cash['equity_worst_micro'])},"
-        f" at the mark {'n/a (a holding has no price)' if cash['equity_mark_micro'] is None else usd(cash['equity_mark_micro'])};"
-        f" fees {usd(cash['fees_micro'])}",
+        f"  fills      {fills['count']:,} for {fills['shares_micro'] / MICRO:,.2f} shares: {_by_side('YES', by)}, {_by_side('NO', by)}",
+        f"  money      began with {usd(cash['start_micro'])}; worst case now {usd(cash['equity_worst_micro'])}, at the mark {mark};"
+        + f" fees {usd(cash['fees_micro'])}",
         _conserved(report),
         f"  books      {', '.join(f'{count} {name}' for name, count in report['books']['health'].items())}; {_evidence(report['books'])}",
     ]
@@ -120,6 +118,10 @@ def summary(report: dict[str, Any], heading: str) -> str:
         f" {report['machine']['wall_s']:.1f} s; {report['commands']:,} commands, hash {report['commands_hash'][:16]}…"
     )
     return "\n".join(lines)
+
+
+def _by_side(outcome: str, by: dict[str, dict[str, int]]) -> str:
+    return f"{outcome} {by[outcome]['BUY']:,} bought {by[outcome]['SELL']:,} sold"
 
 
 def _conserved(report: dict[str, Any]) -> str:
@@ -150,7 +152,8 @@ def lens_lines(report: dict[str, Any]) -> str:
         lens = lenses[name]
         mark = "n/a" if lens["result_mark_micro"] is None else usd(lens["result_mark_micro"])
         lines.append(
-            f"    {name:8} {lens['fills']:6,} fills ({lens['inferred']:,} rest on inferred trades), result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
+            f"    {name:8} {lens['fills']:6,} fills ({lens['inferred']:,} rest on inferred trades),"
+            + f" result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
         )
     for tape in report["tapes"]:
         lines.append(f"  tape       {tape['name']} ({tape['kind']}): {tape['frames']:,} frames{_trouble(tape)}")
@@ -177,11 +180,11 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-SYNTHETIC_SAYS: Final = (
-    "  note       The flow is synthetic: noise, makers and an informed trader that we wrote ourselves. It can show that orders, fills, settlement and\n"
-    "             money are handled right; it cannot show that a strategy earns anything. The result above means nothing about real markets."
-)
-REPLAY_SAYS: Final = (
-    "  note       Recorded books did not react to our orders, none of these recordings announces trades, and no simulated fill rate here has ever been\n"
-    "             compared with real own trades. Few windows of one day prove nothing: take the result as a test of the machinery."
-)
+SYNTHETIC_SAYS: Final = """\
+  note       The flow is synthetic: noise, makers and an informed trader that we wrote ourselves. It can show that orders, fills,
+             settlement and money are handled right; it cannot show that a strategy earns anything. The result above means nothing
+             about real markets."""
+REPLAY_SAYS: Final = """\
+  note       Recorded books did not react to our orders, none of these recordings announces trades, and no simulated fill rate here
+             has ever been compared with real own trades. Few windows of one day prove nothing: take the result as a test of the
+             machinery."""

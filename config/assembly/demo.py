@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from config.assembly.joined import Joined, Pace
+from config.assembly.joined import Joined, Pace, Sight
 from config.settings import Settings
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.exchange import Exchange
@@ -30,8 +30,7 @@ class Demo:
             seed,
             self.world,
             self.venue,
-            digest=None,
-            own_orders_in_book=True,
+            Sight(digest=None, own_orders_in_book=True),
             journal_path=journal_path,
         )
         fund(self.venue.exchange)

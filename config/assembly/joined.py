@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from config.measure import Histogram, MeasuredTurner, commit_id
 from config.settings import Settings
 from oms.engine import Engine
@@ -27,6 +29,15 @@ class SimulatedVenue(Venue, Books, Protocol):
     def is_quiet(self) -> bool:
         """Nothing of ours is on its way."""
         ...
+
+
+class Sight(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to see in the books of a source."""
+
+    digest: BookDigest | None
+    """How its book hashes are computed; None: it has none."""
+    own_orders_in_book: bool
+    """Our own resting orders are part of the displayed sizes."""
 
 
 class AgeJournal(MemoryJournal):
@@ -63,17 +74,7 @@ def _note_ages(age: Histogram, record: Turned) -> None:
 class Joined:
     """One run of one engine against one simulated venue."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        seed: int,
-        world: World,
-        venue: SimulatedVenue,
-        *,
-        digest: BookDigest | None,
-        own_orders_in_book: bool,
-        journal_path: Path | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, seed: int, world: World, venue: SimulatedVenue, sight: Sight, *, journal_path: Path | None = None) -> None:
         self.settings = settings
         self.seed = seed
         self.world = world
@@ -86,12 +87,12 @@ class Joined:
                 ),
                 limits=settings.limits.limits(),
                 order_prefix=f"{seed}-",
-                digest=digest,
+                digest=sight.digest,
                 hash_every=settings.engine.hash_every,
                 silence_ns=settings.engine.silence_ns,
                 reply_timeout_ns=settings.engine.reply_timeout_ns,
                 ask_again_ns=settings.engine.ask_again_ns,
-                own_orders_in_book=own_orders_in_book,
+                own_orders_in_book=sight.own_orders_in_book,
             )
         )
         self.conservation = Conservation(self.engine.state, venue)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.assembly.joined import Joined, Pace
+from config.assembly.joined import Joined, Pace, Sight
 from config.settings import Settings
 from connectors.chunks import TapeCut
 from connectors.importers import Recording, open_tape
@@ -105,8 +105,7 @@ class Replay:
             seed,
             self.world,
             self.venue,
-            digest=digest,
-            own_orders_in_book=False,
+            Sight(digest=digest, own_orders_in_book=False),
             journal_path=journal_path,
         )
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
@@ -170,7 +169,7 @@ def add_up(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _sum(values: Sequence[Any]) -> Any:
+def _sum(values: Sequence[Any]) -> Any:  # noqa: ANN401 - JSON in, JSON out
     """Add numbers; tables key by key; a None makes the sum None; text that is everywhere the same stays."""
     present = [value for value in values if value is not None]
     if present and all(isinstance(value, dict) for value in present):

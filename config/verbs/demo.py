@@ -1,0 +1,37 @@
+"""`demo`: at a watchable speed until stopped on a terminal, a virtual hour as fast as it goes elsewhere."""
+
+import argparse
+import sys
+
+from config.assembly.demo import START_NS, Demo
+from config.console import SYNTHETIC_SAYS, Progress, summary
+from config.settings import FOLDER, load
+from config.verbs.ending import check_report, conclude, until_stopped
+from oms.report import progress
+
+WATCHABLE_SPEED = 30.0
+"""Virtual seconds a second for a demo that somebody looks at."""
+UNWATCHED_SECONDS = 3_600
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Trade on the built-in exchange and say what became of it."""
+    check_report(chosen.report)
+    settings = load(chosen.config or FOLDER / "demo.toml")
+    is_watched = sys.stderr.isatty()
+    seconds = chosen.seconds if chosen.seconds is not None or is_watched else UNWATCHED_SECONDS
+    speed = chosen.speed if chosen.speed is not None else (WATCHABLE_SPEED if is_watched else 0.0)
+    demo = Demo(settings, seed=chosen.seed, seconds=seconds, journal_path=chosen.journal)
+    joined = demo.joined
+    length = f"{seconds:,} virtual seconds" if seconds is not None else "until you stop it with Ctrl-C"
+    pace = f"{speed:g} virtual seconds a second" if speed else "as fast as it goes"
+    print(f"demo: market making on the built-in exchange, {settings.demo.markets} markets at a time, seed {chosen.seed}; {length}, {pace}")
+    if settings.demo.outage_s:
+        when = "in the middle" if seconds is not None else "after ten virtual minutes"
+        print(f"      the market-data stream breaks off for {settings.demo.outage_s} s {when}; no key, no network, no real money")
+    sys.stdout.flush()
+    shown = Progress(START_NS, seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count), speed=speed)
+    report = until_stopped(shown, demo.run)
+    print(summary(report, "demo: what became of it"))
+    print(SYNTHETIC_SAYS)
+    return conclude(chosen.report, report)

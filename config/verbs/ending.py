@@ -1,0 +1,55 @@
+"""How a simulated run ends for the person who typed it: in order on the first signal, with a report on request, with an exit code."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from config.console import Progress
+from config.settings import BadSettings
+
+DONE = 0
+BOOKS_DISAGREE = 4
+
+
+class FileSaidNo(RuntimeError):
+    """A file could not be written; one line names it and the way out."""
+
+
+Run = Callable[[Progress], dict[str, Any]]
+
+
+def until_stopped(shown: Progress, run: Run) -> dict[str, Any]:
+    """Run; the first Ctrl-C or SIGTERM ends it in order, with a summary; the second one at once."""
+
+    def stop(_number: int, _frame: object) -> None:
+        if shown.stop:
+            sys.exit(130)
+        shown.stop = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return run(shown)
+    finally:
+        shown.end()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def check_report(path: Path | None) -> None:
+    """Can the report be written at the end? Better to hear it before the run than after it. Raises BadSettings."""
+    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+        raise BadSettings(f"--report {path}: is a folder, or in a folder that does not exist; name a file in a folder that does")
+
+
+def conclude(path: Path | None, report: dict[str, Any]) -> int:
+    """Write the report, if one was asked for; the exit code says whether the books agree. Raises FileSaidNo when it cannot be written."""
+    if path is not None:
+        try:
+            path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise FileSaidNo(f"{path}: the report could not be written ({error.strerror}); name another file with --report") from None
+        print(f"  report     {path}")
+    return DONE if report["conserved"] is True else BOOKS_DISAGREE
