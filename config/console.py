@@ -98,6 +98,7 @@ def summary(report: dict[str, Any], heading: str) -> str:
     orders, fills, cash = report["orders"], report["fills"], report["cash"]
     by = fills["by_outcome_side"]
     mark = "n/a (a holding has no price)" if cash["equity_mark_micro"] is None else usd(cash["equity_mark_micro"])
+    start, worst, fees = usd(cash["start_micro"]), usd(cash["equity_worst_micro"]), usd(cash["fees_micro"])
     parts = ("filled", "cancelled", "expired", "rejected", "failed", "resting", "unknown")
     lines = [
         f"\n{heading}",
@@ -105,7 +106,7 @@ def summary(report: dict[str, Any], heading: str) -> str:
         f"             ({orders['of_which_part_filled']:,} of the cancelled were partly filled)",
         f"  fills      {fills['count']:,} for {fills['shares_micro'] / MICRO:,.2f} shares: {_by_side('YES', by)}, {_by_side('NO', by)}",
         f"  money      began with {usd(cash['start_micro'])}; worst case now {usd(cash['equity_worst_micro'])}, at the mark {mark};"
-        + f" fees {usd(cash['fees_micro'])}",
+         f" fees {usd(cash['fees_micro'])}",
         _conserved(report),
         f"  books      {', '.join(f'{count} {name}' for name, count in report['books']['health'].items())}; {_evidence(report['books'])}",
     ]
@@ -153,7 +154,7 @@ def lens_lines(report: dict[str, Any]) -> str:
         mark = "n/a" if lens["result_mark_micro"] is None else usd(lens["result_mark_micro"])
         lines.append(
             f"    {name:8} {lens['fills']:6,} fills ({lens['inferred']:,} rest on inferred trades),"
-            + f" result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
+             f" result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
         )
     for tape in report["tapes"]:
         lines.append(f"  tape       {tape['name']} ({tape['kind']}): {tape['frames']:,} frames{_trouble(tape)}")

@@ -1,7 +1,8 @@
 """TOML and environment → one frozen Settings. Refuses what it does not know, and says what, where and how to mend it.
 
-A setting of the file may be overridden by an environment variable STEELYARD__SECTION__NAME holding a TOML value
-(STEELYARD__LIMITS__ORDER_MAX_USD=50); one that names nothing known is refused like any other unknown setting. Secrets are not settings and do not belong here.
+A setting of the file may be overridden by an environment variable STEELYARD__SECTION__NAME holding a TOML value, such as
+STEELYARD__LIMITS__ORDER_MAX_USD=50; one that names nothing known is refused like any other unknown setting.
+Secrets are not settings and do not belong here.
 """
 
 import hashlib

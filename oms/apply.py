@@ -9,6 +9,7 @@ from typing import Any
 from oms.machines.blotter import FillVerdict, Order
 from oms.machines.ledger import CASH, Answer, Leg, Role
 from oms.machines.lifecycle import Happening, IllegalTransition, State as OrderState
+from oms.machines.quoting import in_yes_terms
 from oms.machines.reconcile import compare
 from oms.machines.session import Word
 from oms.machines.settlement import FINAL, IllegalSettlement
@@ -77,7 +78,7 @@ class Applier:
 
     def _liquidity_taken(self, event: e.LiquidityTaken, _at_ns: Nanos) -> None:
         desk, _ = self.state.by_token[event.token]
-        key = (event.token, event.side, event.price_pips)
+        key = in_yes_terms(event.token, event.side, event.price_pips, desk.market.yes)
         if event.debt_micro:
             desk.debts[key] = event.debt_micro
         else:

@@ -4,22 +4,27 @@ For a market: build the frozen snapshot, ask the strategy, subtract what rests, 
 there a Place. Cancels go before places, because they free what the places need.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from oms.machines.blotter import Order
 from oms.machines.book import Book
-from oms.machines.ledger import Answer
-from oms.machines.lifecycle import Happening, State as OrderState
-from oms.machines.quoting import difference
+from oms.machines.ledger import CASH, Answer
+from oms.machines.lifecycle import Happening
+from oms.machines.lifecycle import State as OrderState
+from oms.machines.quoting import difference, in_yes_terms
 from oms.machines.risk import Approved, Situation
 from oms.state import Desk, State, StrategyLine
 from oms.values.commands import AskOrder, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.events import Level
-from oms.values.market import TokenId
-from oms.values.orders import OrderSpec, Side
+from oms.values.orders import OrderId, OrderSpec
 from oms.values.snapshot import BookView, Doubt, RestingOrder, Snapshot
-from oms.values.units import Nanos, Pips, SharesMicro
+from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
+
+Hidden = Mapping[tuple[bool, Pips], SharesMicro]
+"""(is a YES bid, YES price) → displayed shares that nobody can trade with us."""
 
 SILENCE_LOOKS: int = 4
 """Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
@@ -171,49 +176,73 @@ class Decider:
     def _snapshot(self, desk: Desk, at_ns: Nanos) -> Snapshot:
         state = self.state
         market, inventory = desk.market, state.inventory
+        orders = state.blotter.open_orders(market.market_id)
         resting = tuple(
-            RestingOrder(
-                order_id=order.order_id, token=order.spec.token, side=order.spec.side, price_pips=order.spec.price_pips,
-                remaining_micro=order.remaining_shares_micro,
-            )
-            for order in state.blotter.open_orders(market.market_id).values()
+            [
+                RestingOrder(
+                    order_id=order.order_id,
+                    token=order.spec.token,
+                    side=order.spec.side,
+                    price_pips=order.spec.price_pips,
+                    remaining_micro=order.remaining_shares_micro,
+                )
+                for order in orders.values()
+            ]
         )
+        hidden = self._hidden(desk, orders)
         return Snapshot(
             market=market,
             at_ns=at_ns,
-            yes=self._book_view(desk, desk.yes),
-            no=self._book_view(desk, desk.no),
+            yes=_book_view(desk.yes, hidden, is_yes=True),
+            no=_book_view(desk.no, hidden, is_yes=False),
             yes_holding=inventory.holding(market.yes),
             no_holding=inventory.holding(market.no),
             resting=resting,
-            cash_free_micro=state.ledger.free("cash"),
+            cash_free_micro=state.ledger.free(CASH),
         )
 
-    def _book_view(self, desk: Desk, book: Book) -> BookView:
-        bids, asks = book.top_bids(), book.top_asks()
-        hidden = self._hidden(desk, book.token)
-        if hidden:
-            bids = _without(bids, hidden, Side.BUY)
-            asks = _without(asks, hidden, Side.SELL)
-        return BookView(
-            token=book.token, bids=bids, asks=asks, health=book.health, doubts=Doubt(book.doubts), epoch=book.epoch, changed_ns=book.changed_ns,
-            tick_pips=book.tick_pips,
-        )
-
-    def _hidden(self, desk: Desk, token: TokenId) -> dict[tuple[Side, Pips], SharesMicro]:
+    def _hidden(self, desk: Desk, orders: Mapping[OrderId, Order]) -> Hidden:
         """Displayed size that is not somebody else's to trade with: what our simulated orders took, and our own orders where the book shows them."""
-        hidden = {(side, price): debt for (owed, side, price), debt in desk.debts.items() if owed == token}
+        hidden = dict(desk.debts) if desk.debts else {}
         if self.state.settings.own_orders_in_book:
-            for order in self.state.blotter.open_orders(desk.market.market_id).values():
+            yes = desk.market.yes
+            for order in orders.values():
                 if order.state is OrderState.LIVE or order.state is OrderState.CANCELLING:
                     spec = order.spec
-                    ours = spec.token == token
-                    key = (spec.side, spec.price_pips) if ours else (spec.side.opposite, 10_000 - spec.price_pips)
+                    key = in_yes_terms(spec.token, spec.side, spec.price_pips, yes)
                     hidden[key] = hidden.get(key, 0) + order.remaining_shares_micro
         return hidden
 
 
-def _without(levels: tuple[Level, ...], hidden: dict[tuple[Side, Pips], SharesMicro], side: Side) -> tuple[Level, ...]:
-    """The levels less what is hidden at each price; a level with nothing left is gone."""
-    left = ((price, size - hidden.get((side, price), 0)) for price, size in levels)
-    return tuple((price, size) for price, size in left if size > 0)
+def _book_view(book: Book, hidden: Hidden, *, is_yes: bool) -> BookView:
+    bids, asks = book.top_bids(), book.top_asks()
+    if hidden:
+        bids = _without(bids, hidden, is_bid=True, is_yes=is_yes)
+        asks = _without(asks, hidden, is_bid=False, is_yes=is_yes)
+    return BookView(
+        token=book.token,
+        bids=bids,
+        asks=asks,
+        health=book.health,
+        doubts=Doubt(book.doubts),
+        epoch=book.epoch,
+        changed_ns=book.changed_ns,
+        tick_pips=book.tick_pips,
+    )
+
+
+def _without(levels: tuple[Level, ...], hidden: Hidden, *, is_bid: bool, is_yes: bool) -> tuple[Level, ...]:
+    """The levels less what is hidden at each price; a level with nothing left is gone. The same tuple when nothing of it is hidden."""
+    found: list[Level] = []
+    is_yes_bid = is_bid is is_yes
+    changed = False
+    for level in levels:
+        price, size = level
+        less = hidden.get((is_yes_bid, price if is_yes else PRICE_ONE_PIPS - price))
+        if less is None:
+            found.append(level)
+            continue
+        changed = True
+        if size > less:
+            found.append((price, size - less))
+    return tuple(found) if changed else levels

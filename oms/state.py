@@ -19,7 +19,6 @@ from oms.values.commands import Alert
 from oms.values.decisions import Decision
 from oms.values.events import BookDigest
 from oms.values.market import EventGroup, Market, MarketId, TokenId
-from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Snapshot
 from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
 
@@ -68,8 +67,8 @@ class Desk:
         self.quarantine = ""
         """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
         self.dirty = False
-        self.debts: dict[tuple[TokenId, Side, Pips], SharesMicro] = {}
-        """Displayed size that simulated orders of ours already took (LiquidityTaken)."""
+        self.debts: dict[tuple[bool, Pips], SharesMicro] = {}
+        """Displayed size that simulated orders of ours already took (LiquidityTaken): (is a YES bid, YES price) → shares."""
         self.seen: tuple[object, ...] = ()
         """What the last evaluation saw of the books; the same again is not worth asking about."""
 

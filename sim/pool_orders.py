@@ -33,6 +33,8 @@ class SelfTrades(enum.Enum):
 class Kind(enum.Enum):
     """How a match settles (polymarket.md §3.7)."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
+
     COMPLEMENTARY = "COMPLEMENTARY"
     """BUY X against SELL X: shares change hands."""
     MINT = "MINT"

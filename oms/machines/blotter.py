@@ -29,7 +29,7 @@ class Order:
     """One order of ours and everything that happened to it. Changed only by the blotter."""
 
     __slots__ = (
-        "cancel_asked_ns", "failed_fills", "fees_micro", "filled_cash_micro", "filled_micro", "fills", "history", "order_id", "sent_ns", "spec",
+        "cancel_asked_ns", "failed_fills", "fees_micro", "filled_cash_micro", "filled_micro", "fills", "history", "in_cash", "order_id", "remaining_micro", "sent_ns", "spec",
         "state", "strategy", "unsettled", "venue_order_id", "why",
     )
 
@@ -40,6 +40,9 @@ class Order:
         self.strategy = strategy
         self.why = why
         self.state = State.STAGED
+        self.in_cash = spec.is_in_cash
+        self.remaining_micro = spec.size_micro
+        """What is still to fill, in the order's own unit (shares; cash for an immediate BUY). Never below zero."""
         self.filled_micro: SharesMicro = 0
         self.filled_cash_micro: CashMicro = 0
         self.fees_micro: CashMicro = 0
@@ -56,18 +59,9 @@ class Order:
         return self.state in TERMINAL
 
     @property
-    def remaining_micro(self) -> int:
-        """What is still to fill, in the order's own unit (shares; cash for an immediate BUY). Never below zero."""
-        done = self.filled_cash_micro if self.spec.is_in_cash else self.filled_micro
-        return max(0, self.spec.size_micro - done)
-
-    @property
     def remaining_shares_micro(self) -> SharesMicro:
         """What is still to fill in shares (for an order in cash: at its limit price)."""
-        spec = self.spec
-        if spec.is_in_cash:
-            return shares_for_cash_micro(self.remaining_micro, spec.price_pips)
-        return self.remaining_micro
+        return shares_for_cash_micro(self.remaining_micro, self.spec.price_pips) if self.in_cash else self.remaining_micro
 
 
 class FillVerdict:
@@ -154,15 +148,16 @@ class Blotter:
             return FillVerdict.ALREADY_APPLIED if _same_fill(known, fill) else FillVerdict.CONFLICT
         spec = order.spec
         shares, cash = order.filled_micro + fill.shares_micro, order.filled_cash_micro + fill.cash_micro
-        left = spec.size_micro - (cash if spec.is_in_cash else shares)
+        left = spec.size_micro - (cash if order.in_cash else shares)
         if left < -CASH_DUST_MICRO:
             return FillVerdict.OVERFILL
-        is_last = left < CASH_DUST_MICRO if spec.is_in_cash else left <= 0
+        is_last = left < CASH_DUST_MICRO if order.in_cash else left <= 0
         happening = Happening.LAST_FILL if is_last else Happening.PART_FILL
         after(order.order_id, order.state, happening)  # a blank cell stops here, before any change
         was_part, was_undone = _is_part_filled_end(order), _is_undone(order)
         order.fills[fill.trade_id] = fill
         order.filled_micro, order.filled_cash_micro = shares, cash
+        order.remaining_micro = max(0, left)
         order.fees_micro += fill.fee_cash_micro
         order.unsettled += 1
         self.fill_count += 1

@@ -28,6 +28,8 @@ CASH: Final = "cash"
 class Role(enum.Enum):
     """Whose an account is."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
+
     FREE = "FREE"
     WORLD = "WORLD"
     FEES = "FEES"

@@ -22,6 +22,8 @@ from typing import Final
 class State(enum.Enum):
     """Where an order is in its life."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
+
     STAGED = "STAGED"
     """Decided, reserved, not yet committed."""
     SENT = "SENT"
@@ -40,6 +42,8 @@ class State(enum.Enum):
 
 class Happening(enum.Enum):
     """What can happen to an order."""
+
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
 
     SEND = "SEND"
     ACK = "ACK"

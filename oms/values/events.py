@@ -209,6 +209,8 @@ class ProvenAbsent(_Fact, frozen=True):
 class SettlementStage(enum.Enum):
     """What the venue says about a trade after the match (settlement table in machines/settlement.py)."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
+
     MATCHED = "MATCHED"
     MINED = "MINED"
     CONFIRMED = "CONFIRMED"

@@ -16,6 +16,8 @@ TradeId = str
 class Side(enum.Enum):
     """Which way we trade; also which side of a book a level is on (bids are BUY)."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
+
     BUY = "BUY"
     SELL = "SELL"
 
@@ -27,6 +29,8 @@ class Side(enum.Enum):
 
 class Lifetime(enum.Enum):
     """How long an order stands."""
+
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
 
     GTC = "GTC"
     """Rests until cancelled."""
