@@ -1,5 +1,6 @@
 """What a run looks like on a terminal: a progress line while it lasts (on stderr, only on a terminal), a summary for people at the end."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -75,13 +76,14 @@ class Progress:
         rate = view.events / max(now - self._began, 1e-9)
         mark = "n/a" if view.equity_mark_micro is None else usd(view.equity_mark_micro)
         parts += [
-            f"{view.events:,} facts ({rate:,.0f}/s)",
             f"orders {view.placed:,} placed {view.resting} open",
             f"{view.filled:,} fills",
-            f"equity {mark} (worst {usd(view.equity_worst_micro)})",
             f"books {view.books}",
+            f"equity {mark} (worst {usd(view.equity_worst_micro)})",
+            f"{view.events:,} facts ({rate:,.0f}/s)",
         ]
-        line = " | ".join(parts)
+        # A line that wraps cannot be overwritten, so it is cut to the terminal; the most important parts stand first.
+        line = " | ".join(parts)[: shutil.get_terminal_size().columns - 1]
         self._out.write("\r" + line.ljust(self._width))
         self._out.flush()
         self._width = len(line)
@@ -105,8 +107,7 @@ def summary(report: dict[str, Any], heading: str) -> str:
         f"  orders     {orders['placed']:,} placed = {' + '.join(f'{orders[part]:,} {part}' for part in parts)}",
         f"             ({orders['of_which_part_filled']:,} of the cancelled were partly filled)",
         f"  fills      {fills['count']:,} for {fills['shares_micro'] / MICRO:,.2f} shares: {_by_side('YES', by)}, {_by_side('NO', by)}",
-        f"  money      began with {usd(cash['start_micro'])}; worst case now {usd(cash['equity_worst_micro'])}, at the mark {mark};"
-         f" fees {usd(cash['fees_micro'])}",
+        f"  money      {start} to begin with; now {worst} at worst, {mark} at the mark; {fees} paid in fees",
         _conserved(report),
         f"  books      {', '.join(f'{count} {name}' for name, count in report['books']['health'].items())}; {_evidence(report['books'])}",
     ]
@@ -154,7 +155,7 @@ def lens_lines(report: dict[str, Any]) -> str:
         mark = "n/a" if lens["result_mark_micro"] is None else usd(lens["result_mark_micro"])
         lines.append(
             f"    {name:8} {lens['fills']:6,} fills ({lens['inferred']:,} rest on inferred trades),"
-             f" result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
+            f" result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
         )
     for tape in report["tapes"]:
         lines.append(f"  tape       {tape['name']} ({tape['kind']}): {tape['frames']:,} frames{_trouble(tape)}")

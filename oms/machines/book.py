@@ -141,6 +141,7 @@ class Book:
             rung, off = divmod(price, step)
             if off:
                 self._refine(price)
+                self.doubts |= _TICK
                 step = self.step
                 rung = price // step
             if side is _BUY:
@@ -248,7 +249,7 @@ class Book:
         self._bid_top = self._ask_top = None
 
     def _refine(self, price: Pips) -> None:
-        """A price finer than the grid: keep every level, doubt the tick."""
+        """A finer grid: keep every level."""
         bids, asks = self.all_bids(), self.all_asks()
         self.step = gcd(self.step, price)
         length = PRICE_ONE_PIPS // self.step + 1
@@ -256,14 +257,13 @@ class Book:
         _store(self._bids, self.step, bids)
         _store(self._asks, self.step, asks)
         self.epoch += 1
-        self.doubts |= _TICK
 
     def _take_tick(self, tick_pips: Pips) -> None:
         self.tick_pips = tick_pips
-        if tick_pips % self.step and self._bids:
-            doubts = self.doubts
+        if not self._bids:
+            self.step = gcd(self.step, tick_pips)
+        elif tick_pips % self.step:
             self._refine(tick_pips)
-            self.doubts = doubts
 
     def _judge_crossed(self) -> None:
         if self.best_bid >= self.best_ask:

@@ -58,6 +58,7 @@ class BookWalk:
         self.model = _Dicts(100)
         self._at_ns = 1
         self._finest = 100
+        self._finest_ever = self.dice.choice((100, 100, 10, 10, 10, 1))
 
     def step(self) -> None:
         """One random message, and the comparison."""
@@ -90,8 +91,8 @@ class BookWalk:
         assert book.size_at(Side.SELL, price) == model.sides[Side.SELL].get(price, 0)
 
     def _price(self) -> int:
-        """Mostly on the grid of one cent near the middle; some books become finer, once in a long while."""
-        if self._finest > 1 and self.dice.random() < 0.002:
+        """Near the middle, on the grid of one cent; some books become finer on their way."""
+        if self._finest > self._finest_ever and self.dice.random() < 0.002:
             self._finest //= 10
         return max(1, min(PRICE_ONE_PIPS - 1, self.dice.randint(3_500, 6_500) // self._finest * self._finest))
 

@@ -75,6 +75,7 @@ class BookAgainstDicts(RuleBasedStateMachine):
             self.book.change_tick(TickChanged(token=YES, tick_pips=tick, exchange_ns=self.stamp))
             assert self.book.epoch > self.epoch
             assert self.book.tick_pips == tick
+            self.step = gcd(self.step, tick)
             self.touched = {BUY, SELL}
 
     @rule(doubt=st.sampled_from((Doubt.CONTINUITY, Doubt.SILENCE)))
@@ -240,6 +241,14 @@ def test_an_announced_tick_is_a_new_epoch_and_the_levels_stay() -> None:
         book.change_tick(TickChanged(token=YES, tick_pips=tick, exchange_ns=NOON_NS))
         assert ((book.epoch > epoch), book.tick_pips, book.health, book.top_bids()) == (grew, tick, Health.LIVE, ((4_900, 3 * MICRO),))
         epoch = book.epoch
+
+
+def test_a_tick_announced_before_the_first_book_is_no_surprise_later() -> None:
+    book = Book(YES, 100)
+    book.change_tick(TickChanged(token=YES, tick_pips=10, exchange_ns=NOON_NS))
+    book.reset(told_book([(4_900, 1)], []), NOON_NS)
+    book.change(told_change((BUY, 4_950, 1)), NOON_NS)
+    assert (book.health, book.best_bid) == (Health.LIVE, 4_950)
 
 
 @pytest.mark.parametrize("tick", [10, 1_000], ids=["finer", "coarser"])

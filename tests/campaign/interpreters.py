@@ -1,0 +1,49 @@
+"""Running worker.py in an interpreter of its own, and reading its words."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+_WORKER: Final = Path(__file__).with_name("worker.py")
+_ERROR_LINES: Final = 3
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one run."""
+
+    outcome: dict[str, Any] = {}
+    rss_mib: dict[float, float] = {}
+    """Part of the way → memory held then."""
+    wall_s: float = 0.0
+    error: str = ""
+    """Not empty: it did not end as it should; its last words."""
+
+
+def run_apart(words: Sequence[str], hash_seed: int, say: Callable[[str], None]) -> Ended:
+    """Run the worker to its end and read what it says; `say` hears how far it is."""
+    outcome: dict[str, Any] = {}
+    rss_mib: dict[float, float] = {}
+    wall_s = 0.0
+    environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+    with subprocess.Popen(
+        [sys.executable, str(_WORKER), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as worker:
+        assert worker.stdout is not None
+        assert worker.stderr is not None
+        for line in worker.stdout:
+            told = json.loads(line)
+            if "part" in told:
+                rss_mib[told["part"]] = told["rss_mib"]
+                say(f"{told['part']:.0%}, {told['rss_mib']} MiB")
+            else:
+                outcome, wall_s = told["outcome"], told["wall_s"]
+        last_words = worker.stderr.read().strip().splitlines()[-_ERROR_LINES:]
+    if worker.returncode or not outcome:
+        return Ended(rss_mib=rss_mib, error=f"{' '.join(words)}: exit code {worker.returncode}; {' | '.join(last_words) or 'no last words'}")
+    return Ended(outcome=outcome, rss_mib=rss_mib, wall_s=wall_s)

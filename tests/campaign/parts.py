@@ -1,0 +1,222 @@
+"""What the campaign checks, part by part. Each part yields findings as it goes; a broken property is a finding too, so the others still run."""
+
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from config.settings import FOLDER
+from connectors.chunks import TapeError
+from connectors.importers import open_tape
+from tests.campaign.book_model import book_against_dicts
+from tests.campaign.interpreters import Ended, run_apart
+from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
+from tests.conftest import data_folder
+from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
+from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
+
+DAY_SECONDS: Final = 86_400
+SEED: Final = 7
+GROWTH_MIB: Final = 8.0
+"""A run whose memory is flat may still hold a little more at its end than at its half: fragments, and tables that filled up late."""
+_OTHER_SEED_SECONDS: Final = 3_600
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is done: in full, or as little as shows that every part works."""
+
+    day_seconds: int = DAY_SECONDS
+    ledger_events: int = 1_000_000
+    lifecycle_trials: int = 300_000
+    book_seeds: int = 200
+    book_messages: int = 2_000
+    games: int = 20
+    """Seeds for each game of hypothesis."""
+    examples: int = 200
+    """Stories a seed."""
+    recorded: bool = True
+    """All recordings, not the shipped sample alone."""
+    jobs: int = 2
+    """Interpreters at once."""
+
+
+QUICK: Final = Size(
+    day_seconds=240, ledger_events=2_000, lifecycle_trials=500, book_seeds=2, book_messages=300, games=1, examples=5, recorded=False
+)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    what: str
+    ok: bool
+    figures: str
+
+
+Say = Callable[[str], None]
+"""Shows how far it is."""
+Part = Callable[[Size, Say], Iterator[Finding]]
+
+
+def virtual_day(size: Size, say: Say) -> Iterator[Finding]:
+    """The demo twice with one seed, in two interpreters with different hash seeds, and a shorter stretch with another seed."""
+    span = size.day_seconds
+    other = min(span, _OTHER_SEED_SECONDS)
+    runs = [("demo", str(span), str(SEED)), ("demo", str(span), str(SEED)), ("demo", str(other), str(SEED)), ("demo", str(other), str(SEED + 1))]
+    first, second, short, another = _all_apart(runs, size.jobs, say)
+    yield from _equal(f"demo of {span} s, seed {SEED}", first, second)
+    for which, run in (("first", first), ("second", second)):
+        yield _memory(f"memory of the {which} run", run)
+    yield _sound(f"demo of {other} s, seed {SEED + 1}", another)
+    hashes = (short.outcome.get("commands_hash"), another.outcome.get("commands_hash"))
+    yield Finding(what="another seed, another run", ok=hashes[0] != hashes[1] and None not in hashes, figures=" / ".join(str(h)[:12] for h in hashes))
+
+
+def tapes(size: Size, say: Say) -> Iterator[Finding]:
+    """Every recording we can read, twice each, in interpreters with different hash seeds."""
+    folders = [FOLDER / "samples", *([data_folder()] if size.recorded else [])]
+    if size.recorded and not data_folder().is_dir():
+        yield Finding(what="recorded data", ok=False, figures=f"no folder {data_folder()}: set STEELYARD_DATA")
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.jsonl*")) if _is_recording(path)]
+    runs = [("replay", str(path), "0") for path in paths for _ in range(2)]
+    ended = _all_apart(runs, size.jobs, say)
+    for path, first, second in zip(paths, ended[::2], ended[1::2], strict=True):
+        yield from _equal(path.name, first, second)
+    yield Finding(what="recordings replayed", ok=bool(paths), figures=f"{len(paths)}, twice each")
+
+
+def ledger(size: Size, say: Say) -> Iterator[Finding]:
+    """The ledger against plain arithmetic."""
+    seeds = 10
+    for number in range(seeds):
+        yield _property(f"ledger against arithmetic, seed {number}", lambda number=number: ledger_against_arithmetic(size.ledger_events // seeds, number))
+        say(f"{number + 1}/{seeds}")
+
+
+def lifecycle(size: Size, say: Say) -> Iterator[Finding]:
+    """Stories of one order in any order of arrival."""
+    seeds = 10
+    for number in range(seeds):
+        yield _property(f"stories of an order permuted, seed {number}", lambda number=number: lifecycle_permutations(size.lifecycle_trials // seeds, number))
+        say(f"{number + 1}/{seeds}")
+
+
+def book(size: Size, say: Say) -> Iterator[Finding]:
+    """The book against dicts."""
+
+    def all_seeds() -> int:
+        done = 0
+        for number in range(size.book_seeds):
+            done += book_against_dicts(size.book_messages, number)
+            say(f"seed {number + 1}/{size.book_seeds}")
+        return done
+
+    yield _property(f"book against dicts, {size.book_seeds} seeds", all_seeds)
+
+
+def pool(size: Size, say: Say) -> Iterator[Finding]:
+    """The matching pool against one sorted list."""
+    yield from _games("pool against the naive model", PoolAgainstTheNaiveModel, size, say)
+
+
+def exchange(size: Size, say: Say) -> Iterator[Finding]:
+    """The exchange with clearing: whatever anybody does, its books add up."""
+    yield from _games("exchange with a full audit after each step", ExchangeKeepsItsBooks, size, say)
+
+
+PARTS: Final[dict[str, Part]] = {
+    "ledger": ledger,
+    "lifecycle": lifecycle,
+    "book": book,
+    "pool": pool,
+    "exchange": exchange,
+    "tapes": tapes,
+    "day": virtual_day,
+}
+"""The quick ones first."""
+
+
+def _property(what: str, holds: Callable[[], int]) -> Finding:
+    try:
+        return Finding(what=what, ok=True, figures=f"{holds():,} done")
+    except AssertionError as error:
+        return Finding(what=what, ok=False, figures=str(error) or "an assertion without words")
+
+
+def _games(what: str, machine: type[RuleBasedStateMachine], size: Size, say: Say) -> Iterator[Finding]:
+    """A game of hypothesis from many seeds; a failure prints the shortest story and names the seed that repeats it."""
+    rules = settings(max_examples=size.examples, stateful_step_count=50, deadline=None, database=None, suppress_health_check=[*HealthCheck])
+    failed: list[str] = []
+    for number in range(size.games):
+        # A class of its own for each seed: the decorator marks the class.
+        seeded = seed(number)(type(f"{machine.__name__}Seed{number}", (machine,), {}))
+        try:
+            run_state_machine_as_test(seeded, settings=rules)
+        except AssertionError as error:
+            failed.append(f"seed={number}: {error}; {' '.join(getattr(error, '__notes__', []))[:300]}")
+        say(f"seed {number + 1}/{size.games}")
+    yield Finding(what=what, ok=not failed, figures=failed[0] if failed else f"{size.games} seeds of {size.examples} stories")
+
+
+def _all_apart(runs: list[tuple[str, ...]], jobs: int, say: Say) -> list[Ended]:
+    """All runs, `jobs` at once, each in its own interpreter with its own hash seed; results in the order given."""
+    dice = random.Random(SEED)
+    hash_seeds = dice.sample(range(1, 4_000_000_000), len(runs))
+    done = 0
+
+    def one(words: tuple[str, ...], hash_seed: int) -> Ended:
+        nonlocal done
+        ended = run_apart(words, hash_seed, lambda text: say(f"{done}/{len(runs)} done; {words[0]} {Path(words[1]).name} {text}"))
+        done += 1
+        say(f"{done}/{len(runs)} done")
+        return ended
+
+    with ThreadPoolExecutor(jobs) as workers:
+        return list(workers.map(one, runs, hash_seeds))
+
+
+def _equal(what: str, first: Ended, second: Ended) -> Iterator[Finding]:
+    """Both sound, and the same to the last micro-dollar."""
+    sound = [_sound(what, run) for run in (first, second)]
+    bad = next((finding for finding in sound if not finding.ok), None)
+    if bad is not None:
+        yield bad
+        return
+    differing = [key for key in first.outcome if first.outcome[key] != second.outcome.get(key)]
+    figures = f"twice {sound[0].figures}" if not differing else f"two runs differ in {', '.join(differing)}: {first.outcome} / {second.outcome}"
+    yield Finding(what=what, ok=not differing, figures=figures)
+
+
+def _sound(what: str, run: Ended) -> Finding:
+    """It ended, money was conserved, the parts of its orders add up and nothing is left open."""
+    if run.error:
+        return Finding(what=what, ok=False, figures=run.error)
+    told = run.outcome
+    orders: dict[str, Any] = told["orders"]
+    ok = told["conserved"] is True and told["parts_sum"] and not orders["resting"] and not orders["unknown"]
+    figures = f"{told['events']:,} facts, {orders['placed']:,} orders, {told['fills']['count']:,} fills, hash {told['commands_hash'][:12]}"
+    if not ok:
+        figures += f"; conserved: {told['conserved']}, orders: {orders}"
+    return Finding(what=what, ok=ok, figures=f"{figures}, {run.wall_s:.0f} s")
+
+
+def _memory(what: str, run: Ended) -> Finding:
+    """Flat: from the half on nothing that lasts is added."""
+    held = run.rss_mib
+    text = ", ".join(f"{part:.0%} {mib:.0f} MiB" for part, mib in held.items())
+    if 0.5 not in held or 1.0 not in held:
+        return Finding(what=what, ok=False, figures=f"not told at 50 % and 100 %: {text or 'nothing'}")
+    return Finding(what=what, ok=held[1.0] <= held[0.5] + GROWTH_MIB, figures=text)
+
+
+def _is_recording(path: Path) -> bool:
+    try:
+        open_tape(path)
+    except TapeError:
+        return False
+    return True
