@@ -46,6 +46,7 @@ class Decider:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self._names = tuple(line.name for line in state.settings.strategies)
         if state.settings.silence_ns:
             state.deadlines.set("silence", 0)
 
@@ -97,15 +98,12 @@ class Decider:
             commands.append(AskOrder(order_id=order.order_id))
         elif order.state is OrderState.CANCELLING:
             commands.append(Cancel(order_id=order.order_id, why="no answer to the cancel: once more"))
-        elif not order.is_terminal:
+        else:  # Something does not fit, as a venue that still lists an order we take for dead: one question.
             commands.append(AskOrder(order_id=order.order_id))
             return
-        if not order.is_terminal:
-            state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
+        state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
 
-    def _decide_market(
-        self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[tuple[str, Snapshot, Decision]],
-    ) -> None:
+    def _decide_market(self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[tuple[str, Snapshot, Decision]]) -> None:
         state = self.state
         yes, no = desk.yes, desk.no
         seen = (yes.top_bids(), yes.top_asks(), no.top_bids(), no.top_asks(), yes.doubts, no.doubts)
@@ -115,13 +113,19 @@ class Decider:
         stop = self._stop_reason(desk)
         if stop and not state.blotter.open_orders(desk.market.market_id):
             return
+        self._cancel_orphans(desk, at_ns, commands)
         snapshot = self._snapshot(desk, at_ns)
+        look_ns: Nanos | None = None
         for line in state.settings.strategies:
             decision = StandAside(why=stop) if stop else line.evaluate(snapshot, line.params)
+            if isinstance(decision, Quotes) and decision.look_again_ns is not None and decision.look_again_ns > at_ns:
+                look_ns = decision.look_again_ns if look_ns is None else min(look_ns, decision.look_again_ns)
             before = len(commands)
             self._pursue(desk, line, decision, at_ns, commands)
             if len(commands) > before:
                 decisions.append((line.name, snapshot, decision))
+        if look_ns is not None:
+            state.deadlines.set(f"look {desk.market.market_id}", look_ns)
 
     def _stop_reason(self, desk: Desk) -> str:
         """Why no strategy is asked about this market; empty when they are."""
@@ -137,29 +141,48 @@ class Decider:
         """From what is wanted to commands."""
         state = self.state
         wanted = decision if isinstance(decision, Quotes) else None
-        if wanted is not None and wanted.look_again_ns is not None and wanted.look_again_ns > at_ns:
-            state.deadlines.set(f"look {desk.market.market_id}", wanted.look_again_ns)
         standing = state.blotter.open_orders(desk.market.market_id)
         mine = [order for order in standing.values() if order.strategy == line.name]
         sellable = {token: state.inventory.sellable(token) for token in (desk.market.yes, desk.market.no)} if wanted is not None else {}
         todo = difference(wanted, mine, standing.values(), desk.market.yes, sellable)
         for order in todo.cancels:
-            state.blotter.happen(order, Happening.CANCEL_ASKED, at_ns)
-            order.cancel_asked_ns = at_ns
-            state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.reply_timeout_ns)
-            commands.append(Cancel(order_id=order.order_id, why=decision.why))
+            self._cancel(order, decision.why, at_ns, commands)
         for quote in todo.places:
             self._place(desk, line, quote, at_ns, commands)
+
+    def _cancel_orphans(self, desk: Desk, at_ns: Nanos, commands: list[Command]) -> None:
+        """Orders of a strategy that is not at work any more (recovered under other settings) belong to nobody who would ever take them away."""
+        for order in list(self.state.blotter.open_orders(desk.market.market_id).values()):
+            if order.strategy not in self._names and order.state is OrderState.LIVE:
+                self._cancel(order, f"no strategy named {order.strategy} is at work", at_ns, commands)
+
+    def _cancel(self, order: Order, why: str, at_ns: Nanos, commands: list[Command]) -> None:
+        state = self.state
+        state.blotter.happen(order, Happening.CANCEL_ASKED, at_ns)
+        order.cancel_asked_ns = at_ns
+        state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.reply_timeout_ns)
+        commands.append(Cancel(order_id=order.order_id, why=why))
 
     def _place(self, desk: Desk, line: StrategyLine, quote: Quote, at_ns: Nanos, commands: list[Command]) -> None:
         state = self.state
         market, book = desk.market, desk.book(quote.token)
         spec = OrderSpec(
-            market_id=market.market_id, token=quote.token, side=quote.side, price_pips=quote.price_pips, size_micro=quote.shares_micro, post_only=True,
+            market_id=market.market_id,
+            token=quote.token,
+            side=quote.side,
+            price_pips=quote.price_pips,
+            size_micro=quote.shares_micro,
+            post_only=True,
         )
         situation = Situation(
-            at_ns=at_ns, market=market, group=state.groups.get(market.event_id), tick_pips=book.tick_pips, health=book.health,
-            may_quote=state.session.may_quote, may_take=state.session.may_take, is_closed=desk.closed,
+            at_ns=at_ns,
+            market=market,
+            group=state.groups.get(market.event_id),
+            tick_pips=book.tick_pips,
+            health=book.health,
+            may_quote=state.session.may_quote,
+            may_take=state.session.may_take,
+            is_closed=desk.closed,
         )
         verdict = state.gate.review(spec, situation)
         if not isinstance(verdict, Approved):

@@ -96,9 +96,9 @@ class SqliteJournal(MemoryJournal):
         super().__init__()
         self.path = path
         self._seq = 0
-        if path.exists():
-            raise JournalFailed(f"{path} exists already: a journal belongs to one run; name another file, or move this one away")
         try:
+            if path.exists():
+                raise JournalFailed(f"{path} exists already: a journal belongs to one run; name another file, or move this one away")
             self._connection = sqlite3.connect(path, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute(f"PRAGMA synchronous={'FULL' if money_is_real else 'NORMAL'}")
@@ -108,7 +108,7 @@ class SqliteJournal(MemoryJournal):
                 "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, 'running')",
                 (run.run_id, SCHEMA, run.commit_id, run.config_hash, run.seed, run.started_ns),
             )
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise JournalFailed(f"{path}: cannot be created ({error}); is the folder there and writable?") from error
 
     def commit(self, record: Turned) -> None:
@@ -143,22 +143,29 @@ class SqliteJournal(MemoryJournal):
         for event in record.batch:
             if type(event) in IN_JOURNAL:
                 row("fact", type(event).__name__, getattr(event, "order_id", None), None, _encode(event))
-        causes: dict[tuple[str, str], int] = {}
+        causes: Causes = {}
         for strategy, snapshot, decision in record.decisions:
             body = DecisionBody(strategy=strategy, snapshot=snapshot, decision=decision, frames=record.frames)
-            causes[strategy, snapshot.market.market_id] = row("decision", type(decision).__name__, None, None, _encode(body))
+            seq_of_decision = row("decision", type(decision).__name__, None, None, _encode(body))
+            causes[strategy, snapshot.market.market_id] = (seq_of_decision, decision.why)
         for prepared in record.ready:
             command = prepared.command
             row("command", type(command).__name__, getattr(command, "order_id", None), _cause(command, causes), _encode(prepared))
         return rows
 
 
-def _cause(command: Command, causes: dict[tuple[str, str], int]) -> int | None:
-    """The decision a command follows from: exact for a Place, for a Cancel the only one of its turn, else unknown."""
+Causes = dict[tuple[str, str], tuple[int, str]]
+"""(strategy, market) → (entry of the decision, its reason)."""
+
+
+def _cause(command: Command, causes: Causes) -> int | None:
+    """The decision a command follows from: exact for a Place, for a Cancel the only one of its turn with that reason, else unknown."""
     if isinstance(command, Place):
-        return causes.get((command.strategy, command.spec.market_id))
-    if isinstance(command, Cancel) and len(causes) == 1:
-        return next(iter(causes.values()))
+        cause = causes.get((command.strategy, command.spec.market_id))
+        return None if cause is None else cause[0]
+    if isinstance(command, Cancel):
+        same = [seq for seq, why in causes.values() if why == command.why]
+        return same[0] if len(same) == 1 else None
     return None
 
 
@@ -168,10 +175,21 @@ def read_journal(path: Path) -> tuple[RunRow, Iterator[Entry]]:
     Raises:
         JournalFailed: not there, not ours, of another schema, or damaged (also later, from the iterator).
     """
-    if not path.is_file():
-        raise JournalFailed(f"{path}: there is no such journal")
     try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        if not path.is_file():
+            raise JournalFailed(f"{path}: there is no such journal")
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except (sqlite3.Error, OSError) as error:
+        raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
+    try:
+        return _run_row(path, connection), _entries(path, connection)
+    except JournalFailed:
+        connection.close()
+        raise
+
+
+def _run_row(path: Path, connection: sqlite3.Connection) -> RunRow:
+    try:
         found = connection.execute("PRAGMA application_id").fetchone()
         if found != (_APPLICATION_ID,):
             raise JournalFailed(f"{path} is a database, but not a journal of Steelyard")
@@ -180,15 +198,14 @@ def read_journal(path: Path) -> tuple[RunRow, Iterator[Entry]]:
         raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
     if row is None or row[1] != SCHEMA:
         raise JournalFailed(f"{path} has schema {row[1] if row else 'none'}; this version reads schema {SCHEMA}")
-    run = RunRow(run_id=row[0], commit_id=row[2], config_hash=row[3], seed=row[4], started_ns=row[5])
-    return run, _entries(path, connection)
+    return RunRow(run_id=row[0], commit_id=row[2], config_hash=row[3], seed=row[4], started_ns=row[5])
 
 
 def _entries(path: Path, connection: sqlite3.Connection) -> Iterator[Entry]:
     try:
         for seq, turn, at_ns, flow, cause_seq, body in connection.execute("SELECT seq, turn, at_ns, flow, cause_seq, body FROM entry ORDER BY seq"):
             yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(flow, body), cause_seq=cause_seq)
-    except (sqlite3.Error, msgspec.MsgspecError) as error:
+    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
         raise JournalFailed(f"{path} is damaged ({error})") from error
     finally:
         connection.close()

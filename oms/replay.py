@@ -1,7 +1,7 @@
 """The log back through the engine. Two uses, one rule: state is what you get by applying the log from the start.
 
 * **recover**: fold a journal's own facts and commands into a fresh engine. Nothing is decided and nothing is sent; at the end every order that was
-  open is UNKNOWN until the venue says otherwise. Books come back from the stream, not from here.
+  open is UNKNOWN until the venue says otherwise, and nothing new is asked of the venue until it has reported. Books come back from the stream.
 * **audit**: run the same facts again and compare each turn's commands with the recorded ones, byte for byte.
 """
 
@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from oms.engine import Engine
 from oms.journal import Entry, MemoryJournal
+from oms.machines.ledger import CASH, Answer
 from oms.machines.lifecycle import Happening
 from oms.machines.risk import reserve_micro
-from oms.machines.ledger import CASH, Answer
+from oms.machines.session import Word
 from oms.ports import Turned
 from oms.values.commands import EFFECTS, Cancel, Place, Prepared, canonical_line
 from oms.values.events import Event
@@ -41,6 +42,7 @@ def recover(engine: Engine, entries: Iterable[Entry]) -> Nanos:
         state.blotter.happen(order, Happening.RESTART, at_ns)
         state.settle_reservation(order)
         state.deadlines.set(f"ask {order.order_id}", at_ns)
+    state.session.hear(Word.SYNC, "started again from the journal: the venue must report first")
     return at_ns
 
 
@@ -50,8 +52,8 @@ def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
     if isinstance(command, Place):
         spec = command.spec
         desk = state.desks.get(spec.market_id)
-        if desk is None or state.blotter.find(command.order_id) is not None:
-            raise RecoveryFailed(f"entry {entry.seq}: order {command.order_id} is placed twice, or in a market that was never listed")
+        if desk is None or spec.token not in (desk.market.yes, desk.market.no) or state.blotter.find(command.order_id) is not None:
+            raise RecoveryFailed(f"entry {entry.seq}: order {command.order_id} is placed twice, or in a market or token that was never listed")
         amount = reserve_micro(spec, desk.market)
         asset = CASH if spec.side is Side.BUY else spec.token
         if state.ledger.reserve(command.order_id, asset, amount) is not Answer.APPLIED:

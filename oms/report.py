@@ -9,7 +9,8 @@ from typing import Any
 from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.ledger import CASH
-from oms.machines.lifecycle import State as OrderState, public_status
+from oms.machines.lifecycle import State as OrderState
+from oms.machines.lifecycle import public_status
 from oms.state import Desk, State
 from oms.values.orders import Side
 from oms.values.snapshot import Health
@@ -22,7 +23,8 @@ REPORT_VERSION = 1
 def order_parts(blotter: Blotter) -> dict[str, int]:
     """Orders by what became of them; the parts sum to `placed`.
 
-    A part-filled order that was cancelled counts as cancelled (`of_which_part_filled`); one in flight as resting; refused by our own gate is not placed.
+    A part-filled order that was cancelled counts as cancelled (`of_which_part_filled`); one in flight as resting; one that our own gate refused
+    was not placed.
     """
     ended = blotter.ended
     unknown = sum(order.state is OrderState.UNKNOWN for order in blotter.all_open())
@@ -76,13 +78,13 @@ def market_mark_pips(desk: Desk) -> float | None:
 def _desk_mark(state: State, desk: Desk) -> CashMicro | None:
     """What the market's holdings are worth at the mark; a complete set is a dollar whatever the mark is."""
     yes, no = state.inventory.held(desk.market.yes), state.inventory.held(desk.market.no)
-    sets = max(0, min(yes, no))
     if yes == no:
-        return sets
+        return yes
     mark = market_mark_pips(desk)
     if mark is None:
         return None
-    return sets + int(((yes - sets) * mark + (no - sets) * (PRICE_ONE_PIPS - mark)) // PRICE_ONE_PIPS)
+    half_pips = int(2 * mark)  # a mid lies on half a pip at most: from here on whole numbers, exact at any size
+    return no + (yes - no) * half_pips // (2 * PRICE_ONE_PIPS)
 
 
 def equity_mark_micro(state: State) -> CashMicro | None:
@@ -181,9 +183,18 @@ def order_view(order: Order) -> OrderView:
     """One order with its audit trail."""
     spec = order.spec
     return OrderView(
-        order_id=order.order_id, venue_order_id=order.venue_order_id, market_id=spec.market_id, token=spec.token, side=spec.side.value,
-        price_pips=spec.price_pips, size_micro=spec.size_micro, filled_micro=order.filled_micro, state=order.state.name,
-        status=public_status(order.state, part_filled=bool(order.filled_micro)), strategy=order.strategy, why=order.why,
+        order_id=order.order_id,
+        venue_order_id=order.venue_order_id,
+        market_id=spec.market_id,
+        token=spec.token,
+        side=spec.side.value,
+        price_pips=spec.price_pips,
+        size_micro=spec.size_micro,
+        filled_micro=order.filled_micro,
+        state=order.state.name,
+        status=public_status(order.state, part_filled=bool(order.filled_micro)),
+        strategy=order.strategy,
+        why=order.why,
         history=tuple(
             TransitionView(at_ns=at_ns, happening=happening.name, state=now.name, filled_micro=filled)
             for at_ns, happening, now, filled in order.history

@@ -1,4 +1,7 @@
-"""All machines joined, and nothing decided: the one place where state lives. apply.py changes it by facts, decide.py reads it and asks for effects."""
+"""All machines joined, and nothing decided: the one place where state lives.
+
+apply*.py changes it by facts; decide.py reads it and asks for effects.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,15 +13,16 @@ from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.deadlines import Deadlines
 from oms.machines.inventory import Inventory
-from oms.machines.ledger import Ledger
+from oms.machines.ledger import CASH, Ledger
 from oms.machines.mirror import Mirror
 from oms.machines.risk import Gate, Limits, Reason, reserve_micro
 from oms.machines.session import Session
 from oms.machines.settlement import Settlements
 from oms.values.commands import Alert
 from oms.values.decisions import Decision
-from oms.values.events import BookDigest
-from oms.values.market import EventGroup, Market, MarketId, TokenId
+from oms.values.events import BookDigest, SettlementMoved, SettlementStage
+from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
+from oms.values.orders import OrderId, Side, TradeId
 from oms.values.snapshot import Doubt, Snapshot
 from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
 
@@ -29,6 +33,10 @@ class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     evaluate: Callable[[Snapshot, Any], Decision]
     params: Any
+
+
+EARLY_SETTLEMENTS_MAX = 1_000
+"""Trades whose settlement was told before their fill; beyond it the oldest is forgotten (it was asked about)."""
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +63,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Everything about one market in one place."""
 
-    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "quarantine", "seen", "yes")
+    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "payout", "quarantine", "seen", "yes")
 
     def __init__(self, market: Market, settings: EngineSettings) -> None:
         self.market = market
@@ -64,6 +72,8 @@ class Desk:
         self.mirror = Mirror(self.yes, self.no)
         self.closed = False
         """Trading ended: by the venue's word, or because end_ns has passed."""
+        self.payout: Payout | None = None
+        """What a share of each token became; None until the market is resolved."""
         self.quarantine = ""
         """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
         self.dirty = False
@@ -105,6 +115,8 @@ class State:
         """Filled micro-shares by (outcome, side)."""
         self.inferred_fills = 0
         self.settlements_failed = 0
+        self.early_settlements: dict[tuple[TradeId, OrderId], list[SettlementStage]] = {}
+        """Settlement steps that were told before their fill, in the order told; applied when the fill comes."""
         self.alerts: list[Alert] = []
         """Raised since the last decision; decide() sends them on."""
 
@@ -117,7 +129,9 @@ class State:
             self.by_token[market.no] = (desk, desk.no)
         desk.market = market
         self.inventory.list_market(market)
-        if market.end_ns is not None:
+        if market.end_ns is None:
+            self.deadlines.clear(f"end {market.market_id}")
+        else:
             self.deadlines.set(f"end {market.market_id}", market.end_ns)
         return desk
 
@@ -125,6 +139,11 @@ class State:
         """Something about this market changed that a strategy must see, whatever the books look like."""
         desk.seen = ()
         self.touch(desk)
+
+    def soil_all(self) -> None:
+        """Something changed that concerns every market: whether we may trade, how much cash there is."""
+        for desk in self.desks.values():
+            self.soil(desk)
 
     def touch(self, desk: Desk) -> None:
         """The market's books may have changed."""
@@ -139,14 +158,35 @@ class State:
             self.alerts.append(Alert(kind=kind, text=text))
 
     def settle_reservation(self, order: Order) -> None:
-        """Bring reservation and inventory in step with what is left of an order."""
-        ledger = self.ledger
+        """Bring reservation and inventory in step with what is left of an order.
+
+        An order that is back from ABSENT has nothing reserved any more: what it still needs is set aside again, as far as that is free.
+        """
+        ledger, spec = self.ledger, order.spec
         if order.is_terminal:
             ledger.void(order.order_id)
         else:
-            market = self.desks[order.spec.market_id].market
-            ledger.shrink(order.order_id, reserve_micro(order.spec, market, order.remaining_micro))
+            needed = reserve_micro(spec, self.desks[spec.market_id].market, order.remaining_micro)
+            if ledger.reserved(order.order_id) < needed:
+                self._reserve_again(order.order_id, CASH if spec.side is Side.BUY else spec.token, needed)
+            else:
+                ledger.shrink(order.order_id, needed)
         self.inventory.track(order, ledger.reserved(order.order_id))
+
+    def _reserve_again(self, order_id: OrderId, asset: str, needed: int) -> None:
+        """Set aside what is needed in place of what is left: a fee that nobody expected may have drawn on it too."""
+        self.ledger.void(order_id)
+        amount = min(needed, self.ledger.free(asset))
+        if amount > 0:
+            self.ledger.reserve(order_id, asset, amount)
+
+    def settled_early(self, event: SettlementMoved) -> None:
+        """Keep a settlement step whose fill has not been told yet."""
+        stages = self.early_settlements.setdefault((event.trade_id, event.order_id), [])
+        if event.stage not in stages:
+            stages.append(event.stage)
+        if len(self.early_settlements) > EARLY_SETTLEMENTS_MAX:
+            del self.early_settlements[next(iter(self.early_settlements))]
 
     def drop_history(self) -> None:
         """Forget, everywhere, the orders that the blotter dropped from memory."""

@@ -40,9 +40,7 @@ class Turner:
                 watcher(event, at_ns)
         decided = engine.decide(at_ns)
         ready = self._venue.prepare(decided.commands, at_ns) if decided.commands else []
-        self._journal.commit(
-            Turned(number=self.count, at_ns=at_ns, batch=batch, decisions=decided.decisions, ready=ready, frames=frames)
-        )
+        self._journal.commit(Turned(number=self.count, at_ns=at_ns, batch=batch, decisions=decided.decisions, ready=ready, frames=frames))
         if ready:
             engine.sent(ready, at_ns)
             self._venue.send(ready, at_ns)

@@ -1,10 +1,6 @@
 """The locally rebuilt book of one token: a list of sizes by rung a side, an epoch, and a verdict on whether to believe it.
 
-**The ladder.** A price has a small known range, so a side is a list indexed by rung (`price_pips // step`), with the best rung kept beside it.
-The step begins at the market's tick and becomes the greatest common divisor when a finer price is seen (recordings of 2025 change ticks
-without a word): no true level is thrown away, and nothing off the grid can be stored. Lists are made when the first book comes.
-
-**The verdict.** Doubts are collected, each with its own rule for going away:
+The sizes are the ladder's (ladder.py). The verdict: doubts are collected, each with its own rule for going away:
 
     NO_BOOK, CONTINUITY, SILENCE → STALE; only a full book from the stream ends them
     CROSSED    own best bid ≥ own best ask; ends when that is no longer so
@@ -19,44 +15,45 @@ every change while the book is SUSPECT. A hash is evidence, not truth (polymarke
 Epoch: grows with everything after which old levels no longer mean the same: a loss, a new tick, a finer grid.
 """
 
-from collections.abc import Sequence
-from math import gcd
 from typing import Final
 
 import msgspec
 
-from oms.values.events import BestTold, BookDigest, BookReset, HashContext, Level, LevelsChanged, TickChanged, Traded
+from oms.machines.ladder import Ladder
+from oms.values.events import BestTold, BookDigest, BookReset, HashContext, LevelsChanged, TickChanged, Traded
 from oms.values.market import TokenId
-from oms.values.orders import Side
 from oms.values.snapshot import STALE_DOUBTS, Doubt, Health
-from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
+from oms.values.units import Nanos, Pips
 
-NO_BID: Final = 0
-NO_ASK: Final = PRICE_ONE_PIPS
-VIEW_DEPTH: Final = 10
-"""Levels a side that a strategy is shown."""
-
-_BUY: Final = Side.BUY
 _STALE: Final = int(STALE_DOUBTS)
 _CROSSED, _HASH, _BEST, _TICK = int(Doubt.CROSSED), int(Doubt.HASH), int(Doubt.BEST), int(Doubt.TICK)
 _ENDED_BY_A_FULL_BOOK: Final = ~(_STALE | _CROSSED | _HASH | _BEST | _TICK)
 
 
-class Book:
+class Book(Ladder):
     """One token's book. `doubts` is a plain int of `Doubt` flags, because it is tested a hundred thousand times a second."""
 
     __slots__ = (
-        "_ask_top", "_asks", "_bid_top", "_bids", "_changes", "_digest", "_hash_every", "best_ask", "best_bid", "changed_ns", "context", "doubts",
-        "epoch", "exchange_ns", "hash_agreed", "hash_checked", "last_prices", "step", "tick_pips", "token",
+        "_changes",
+        "_digest",
+        "_hash_every",
+        "changed_ns",
+        "context",
+        "doubts",
+        "epoch",
+        "exchange_ns",
+        "hash_agreed",
+        "hash_checked",
+        "last_prices",
+        "tick_pips",
+        "token",
     )
 
     def __init__(self, token: TokenId, tick_pips: Pips, *, digest: BookDigest | None = None, hash_every: int = 64) -> None:
+        super().__init__(tick_pips)
         self.token = token
         self.tick_pips = tick_pips
         """The rule for our own orders: from market facts or an announcement, never inferred."""
-        self.step = tick_pips
-        self.best_bid: Pips = NO_BID
-        self.best_ask: Pips = NO_ASK
         self.epoch = 0
         self.doubts = int(Doubt.NO_BOOK)
         self.exchange_ns: Nanos = 0
@@ -69,10 +66,6 @@ class Book:
         self._digest = digest
         self._hash_every = hash_every
         self._changes = 0
-        self._bids: list[SharesMicro] = []
-        self._asks: list[SharesMicro] = []
-        self._bid_top: tuple[Level, ...] | None = ()
-        self._ask_top: tuple[Level, ...] | None = ()
 
     @property
     def health(self) -> Health:
@@ -80,35 +73,6 @@ class Book:
         if not self.doubts:
             return Health.LIVE
         return Health.STALE if self.doubts & _STALE else Health.SUSPECT
-
-    def size_at(self, side: Side, price_pips: Pips) -> SharesMicro:
-        """Displayed shares of one level."""
-        sizes = self._bids if side is _BUY else self._asks
-        rung, off = divmod(price_pips, self.step)
-        return 0 if off or rung >= len(sizes) else sizes[rung]
-
-    def top_bids(self) -> tuple[Level, ...]:
-        """The best levels, highest first; the same tuple until the side changes."""
-        top = self._bid_top
-        if top is None:
-            top = self._bid_top = self._collect(self._bids, range(self.best_bid // self.step, 0, -1))
-        return top
-
-    def top_asks(self) -> tuple[Level, ...]:
-        """The best levels, lowest first; the same tuple until the side changes."""
-        top = self._ask_top
-        if top is None:
-            top = self._ask_top = self._collect(self._asks, range(self.best_ask // self.step, len(self._asks)))
-        return top
-
-    def all_bids(self) -> list[Level]:
-        """Every bid level, ascending by price."""
-        return [(rung * self.step, size) for rung, size in enumerate(self._bids) if size]
-
-    def all_asks(self) -> list[Level]:
-        """Every ask level, descending by price."""
-        step = self.step
-        return [(rung * step, self._asks[rung]) for rung in range(len(self._asks) - 1, 0, -1) if self._asks[rung]]
 
     def reset(self, event: BookReset, at_ns: Nanos) -> bool:
         """Take a whole book. False when it is an answer to a query that tells nothing new, and nothing but the hash context was taken."""
@@ -118,7 +82,8 @@ class Book:
             self.last_prices = (event.context.last_trade_price,)
         if is_older or (event.from_rest and self.doubts & _STALE):
             return False
-        self._fill_ladder(event)
+        if self.fill(event.bids, event.asks) and self.epoch:
+            self.epoch += 1
         if event.tick_pips and event.tick_pips != self.tick_pips:
             self._take_tick(event.tick_pips)
             self.epoch += 1
@@ -136,30 +101,9 @@ class Book:
         """Take new absolute sizes. While the book is STALE they are history too, and passed over."""
         if self.doubts & _STALE:
             return
-        step = self.step
-        for side, price, size in event.levels:
-            rung, off = divmod(price, step)
-            if off:
-                self._refine(price)
-                self.doubts |= _TICK
-                step = self.step
-                rung = price // step
-            if side is _BUY:
-                self._bids[rung] = size
-                self._bid_top = None
-                if price > self.best_bid:
-                    if size:
-                        self.best_bid = price
-                elif price == self.best_bid and not size:
-                    self.best_bid = self._fall(rung)
-            else:
-                self._asks[rung] = size
-                self._ask_top = None
-                if price < self.best_ask:
-                    if size:
-                        self.best_ask = price
-                elif price == self.best_ask and not size:
-                    self.best_ask = self._climb(rung)
+        if self.store(event.levels):
+            self.epoch += 1
+            self.doubts |= _TICK
         if event.exchange_ns > self.exchange_ns:
             self.exchange_ns = event.exchange_ns
         self.changed_ns = at_ns
@@ -200,70 +144,10 @@ class Book:
         """That evidence is gone."""
         self.doubts &= ~int(doubt)
 
-    def _collect(self, sizes: list[SharesMicro], rungs: range) -> tuple[Level, ...]:
-        found: list[Level] = []
-        step = self.step
-        for rung in rungs:
-            if rung < len(sizes) and sizes[rung]:
-                found.append((rung * step, sizes[rung]))
-                if len(found) == VIEW_DEPTH:
-                    break
-        return tuple(found)
-
-    def _fall(self, rung: int) -> Pips:
-        bids = self._bids
-        while rung > 0:
-            rung -= 1
-            if bids[rung]:
-                return rung * self.step
-        return NO_BID
-
-    def _climb(self, rung: int) -> Pips:
-        asks, last = self._asks, len(self._asks) - 1
-        while rung < last:
-            rung += 1
-            if asks[rung]:
-                return rung * self.step
-        return NO_ASK
-
-    def _fill_ladder(self, event: BookReset) -> None:
-        step = self.step
-        for price, _size in (*event.bids, *event.asks):
-            if price % step:
-                step = gcd(step, price)
-        if step != self.step or not self._bids:
-            if step != self.step and self.epoch:
-                self.epoch += 1
-            self.step = step
-        length = PRICE_ONE_PIPS // step + 1
-        self._bids, self._asks = [0] * length, [0] * length
-        self.best_bid, self.best_ask = NO_BID, NO_ASK
-        for price, size in event.bids:
-            self._bids[price // step] = size
-            if price > self.best_bid and size:
-                self.best_bid = price
-        for price, size in event.asks:
-            self._asks[price // step] = size
-            if price < self.best_ask and size:
-                self.best_ask = price
-        self._bid_top = self._ask_top = None
-
-    def _refine(self, price: Pips) -> None:
-        """A finer grid: keep every level."""
-        bids, asks = self.all_bids(), self.all_asks()
-        self.step = gcd(self.step, price)
-        length = PRICE_ONE_PIPS // self.step + 1
-        self._bids, self._asks = [0] * length, [0] * length
-        _store(self._bids, self.step, bids)
-        _store(self._asks, self.step, asks)
-        self.epoch += 1
-
     def _take_tick(self, tick_pips: Pips) -> None:
         self.tick_pips = tick_pips
-        if not self._bids:
-            self.step = gcd(self.step, tick_pips)
-        elif tick_pips % self.step:
-            self._refine(tick_pips)
+        if tick_pips % self.step:
+            self.refine(tick_pips)
 
     def _judge_crossed(self) -> None:
         if self.best_bid >= self.best_ask:
@@ -292,8 +176,3 @@ class Book:
                 self.doubts &= ~(_HASH | _TICK)
                 return
         self.doubts |= _HASH
-
-
-def _store(sizes: list[SharesMicro], step: Pips, levels: Sequence[Level]) -> None:
-    for price, size in levels:
-        sizes[price // step] = size

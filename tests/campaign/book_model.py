@@ -7,7 +7,8 @@ import random
 from collections.abc import Sequence
 from math import gcd
 
-from oms.machines.book import NO_ASK, NO_BID, VIEW_DEPTH, Book
+from oms.machines.book import Book
+from oms.machines.ladder import NO_ASK, NO_BID, VIEW_DEPTH
 from oms.values.events import BestTold, BookReset, HashContext, Level, LevelsChanged
 from oms.values.market import TokenId
 from oms.values.orders import Side

@@ -82,6 +82,10 @@ def assert_counted(blotter: Blotter, orders: Sequence[Order]) -> None:
     assert blotter.open_count == len(standing) == len(blotter.all_open())
     assert blotter.placed == len(orders)
     assert blotter.fill_count == sum(len(order.fills) for order in orders)
+    for order in orders:
+        done = order.filled_cash_micro if order.spec.is_in_cash else order.filled_micro
+        assert order.remaining_micro == max(0, order.spec.size_micro - done)
+        assert order.filled_micro == sum(fill.shares_micro for fill in order.fills.values())
 
 
 def lifecycle_permutations(trials: int, seed: int) -> int:
@@ -139,7 +143,18 @@ class LedgerWalk:
         self._count = 0
         self._orders: list[str] = []
         self._transfers: dict[str, tuple[Leg, ...]] = {}
-        self._steps = (self._deposit, self._reserve, self._reserve, self._fill, self._fill, self._fill, self._again, self._undo, self._shrink, self._void)
+        self._steps = (
+            self._deposit,
+            self._reserve,
+            self._reserve,
+            self._fill,
+            self._fill,
+            self._fill,
+            self._again,
+            self._undo,
+            self._shrink,
+            self._void,
+        )
 
     def step(self) -> None:
         """One random event, and the comparison."""

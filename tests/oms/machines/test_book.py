@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from oms.machines.book import NO_ASK, NO_BID, VIEW_DEPTH, Book
+from oms.machines.book import Book
+from oms.machines.ladder import NO_ASK, NO_BID, VIEW_DEPTH
 from oms.values.events import BestTold, BookReset, HashContext, Level, LevelsChanged, TickChanged, Traded
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health

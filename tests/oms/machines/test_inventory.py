@@ -173,9 +173,7 @@ class Notebook:
 
     def holding(self, token: str) -> TokenHolding:
         """Added up anew."""
-        resting = {
-            side: sum(o.remaining_micro for o in self.blotter.all_open() if (o.spec.token, o.spec.side) == (token, side)) for side in Side
-        }
+        resting = {side: sum(o.remaining_micro for o in self.blotter.all_open() if (o.spec.token, o.spec.side) == (token, side)) for side in Side}
         moves = [shares for order, shares, _ in self.provisional if order.spec.token == token]
         sold = -sum(shares for shares in moves if shares < 0)
         return TokenHolding(

@@ -66,7 +66,7 @@ def _say(ledger: Ledger, line: str) -> Answer | None:
             return ledger.post(name, [(CASH, Role.DEPOSITS, Role.FREE, int(amount))])
         case "reserve", [key, asset, amount]:
             return ledger.reserve(key, CASH if asset == "cash" else YES, int(amount))
-        case ("buy" | "sell"), [name, key, shares, cash, fee]:
+        case (("buy" | "sell"), [name, key, shares, cash, fee]):
             return ledger.post(name, _trade_legs(word, int(shares), int(cash), int(fee)), draw=key)
         case "undo", [name]:
             return ledger.reverse(name)

@@ -10,7 +10,17 @@ from tests.oms.words_oms import given_spec
 
 S, H = State, Happening
 
-LETTERS = {"s": S.SENT, "u": S.UNKNOWN, "l": S.LIVE, "g": S.CANCELLING, "F": S.FILLED, "C": S.CANCELLED, "E": S.EXPIRED, "R": S.REJECTED, "A": S.ABSENT}
+LETTERS = {
+    "s": S.SENT,
+    "u": S.UNKNOWN,
+    "l": S.LIVE,
+    "g": S.CANCELLING,
+    "F": S.FILLED,
+    "C": S.CANCELLED,
+    "E": S.EXPIRED,
+    "R": S.REJECTED,
+    "A": S.ABSENT,
+}
 COLUMNS = (
     H.SEND, H.ACK, H.PART_FILL, H.LAST_FILL, H.REJECT, H.CANCEL_ASKED, H.CANCEL_DONE, H.CANCEL_REFUSED, H.EXPIRE, H.REPLY_LOST, H.PROVEN_ABSENT, H.RESTART,
 )  # fmt: skip
@@ -28,9 +38,7 @@ TABLE = {
     S.ABSENT:     ".    l   l    F    R   .   C    A    E   A    A   .",
 }  # fmt: skip
 
-CELLS = [
-    (state, happening, LETTERS.get(letter)) for state, row in TABLE.items() for happening, letter in zip(COLUMNS, row.split(), strict=True)
-]
+CELLS = [(state, happening, LETTERS.get(letter)) for state, row in TABLE.items() for happening, letter in zip(COLUMNS, row.split(), strict=True)]
 VENUE_WORDS = (H.ACK, H.PART_FILL, H.LAST_FILL, H.REJECT, H.CANCEL_DONE, H.CANCEL_REFUSED, H.EXPIRE, H.REPLY_LOST, H.PROVEN_ABSENT)
 """What comes from outside; the rest is ours to say."""
 

@@ -49,7 +49,9 @@ def test_every_trade_on_its_way_can_become_final_either_way(held: S, end: S) -> 
     assert given_trade(held).move("t1", "o1", end)[1] is end
 
 
-@pytest.mark.parametrize("story", [(S.MATCHED, S.MINED, S.CONFIRMED), (S.MATCHED, S.RETRYING, S.MINED, S.CONFIRMED), (S.MATCHED, S.RETRYING, S.FAILED)])
+@pytest.mark.parametrize(
+    "story", [(S.MATCHED, S.MINED, S.CONFIRMED), (S.MATCHED, S.RETRYING, S.MINED, S.CONFIRMED), (S.MATCHED, S.RETRYING, S.FAILED)]
+)
 def test_the_order_and_repetition_of_messages_do_not_change_the_end(story: tuple[S, ...]) -> None:
     for told in itertools.permutations((*story, story[-1])):
         settlements = given_trade(S.MATCHED)

@@ -8,7 +8,9 @@ from tests.words import YES
 QUOTE = Quote(token=YES, side=Side.BUY, price_pips=4_900, shares_micro=5_000_000, why="below the mid")
 
 
-@pytest.mark.parametrize("decision", [Quotes(quotes=(QUOTE,), why="both sides", look_again_ns=7), Quotes(quotes=(), why="nothing"), StandAside(why="stale")])
+@pytest.mark.parametrize(
+    "decision", [Quotes(quotes=(QUOTE,), why="both sides", look_again_ns=7), Quotes(quotes=(), why="nothing"), StandAside(why="stale")]
+)
 def test_a_decision_comes_back_from_the_journal_as_it_was(decision: Decision) -> None:
     # req 2.36
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision

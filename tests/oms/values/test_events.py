@@ -24,7 +24,9 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ContinuityLost(tokens=(YES, NO), why="the socket closed"),
     e.Acked(order_id="o1", venue_order_id="0x1"),
     e.Rejected(order_id="o1", why="not enough balance"),
-    e.Filled(order_id="o1", trade_id="t1", price_pips=1, shares_micro=2, cash_micro=3, fee_cash_micro=-4, is_maker=True, exchange_ns=5, inferred=True),
+    e.Filled(
+        order_id="o1", trade_id="t1", price_pips=1, shares_micro=2, cash_micro=3, fee_cash_micro=-4, is_maker=True, exchange_ns=5, inferred=True
+    ),
     e.CancelDone(order_id="o1", why="we asked"),
     e.CancelRefused(order_id="o1", why="matched"),
     e.Expired(order_id="o1"),

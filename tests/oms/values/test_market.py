@@ -89,7 +89,9 @@ def test_a_payout_vector_that_adds_up_to_a_dollar_is_one(yes_ppm: int) -> None:
     assert payout.yes_ppm + payout.no_ppm == PAYOUT_ONE_PPM
 
 
-@pytest.mark.parametrize(("yes_ppm", "no_ppm"), [(1, 1), (0, 0), (PAYOUT_ONE_PPM, PAYOUT_ONE_PPM), (-1, PAYOUT_ONE_PPM + 1), (PAYOUT_ONE_PPM + 1, -1)])
+@pytest.mark.parametrize(
+    ("yes_ppm", "no_ppm"), [(1, 1), (0, 0), (PAYOUT_ONE_PPM, PAYOUT_ONE_PPM), (-1, PAYOUT_ONE_PPM + 1), (PAYOUT_ONE_PPM + 1, -1)]
+)
 def test_no_other_payout_vector_can_be_made(yes_ppm: int, no_ppm: int) -> None:
     # trap T9: a resolution never pays out more or less than was paid in
     with pytest.raises(ValueError, match="add up to one dollar"):

@@ -101,7 +101,9 @@ def test_every_size_survives_its_own_text(size: int) -> None:
     assert size_micro_from_text(micro_text(size)) == size
 
 
-@pytest.mark.parametrize(("text", "size"), [("0", 0), ("0.000001", 1), (".5", 500_000), ("5.", 5_000_000), ("007", 7_000_000), ("1.50000000000", 1_500_000)])
+@pytest.mark.parametrize(
+    ("text", "size"), [("0", 0), ("0.000001", 1), (".5", 500_000), ("5.", 5_000_000), ("007", 7_000_000), ("1.50000000000", 1_500_000)]
+)
 def test_sizes_may_be_written_in_the_plain_ways(text: str, size: int) -> None:
     assert size_micro_from_text(text) == size
 
