@@ -39,6 +39,10 @@ class Books(Protocol):
         """Recount the venue's side; empty when all is well."""
         ...
 
+    def held(self, asset: str) -> int:
+        """What the venue has for us: "cash" or a token, frozen or not."""
+        ...
+
     def frozen(self, asset: str) -> int:
         """What the venue has set aside for our orders."""
         ...
@@ -72,12 +76,12 @@ class Conservation:
             self.violation = found
 
     def finish(self) -> str:
-        """After the last turn, with nothing on its way: everything once more, and what is frozen."""
+        """After the last turn, with nothing on its way: everything once more, what is held and what is frozen."""
         self.recount()
         if not self.violation and self._books.statements:
             self.violation = f"{len(self._books.statements)} movements of money were never told to us"
         if not self.violation:
-            self.violation = self._frozen_differs()
+            self.violation = self._ends_differ()
         return self.violation
 
     def _compare(self, event: Event, at_ns: Nanos) -> None:
@@ -102,12 +106,14 @@ class Conservation:
                     return f"token {token[:24]}: inventory says {inventory.held(token)}, ledger {ledger.total(token)}"
         return ""
 
-    def _frozen_differs(self) -> str:
-        state = self._state
-        tokens = [token for market in state.inventory.markets() for token in (market.yes, market.no)]
+    def _ends_differ(self) -> str:
+        ledger, books = self._state.ledger, self._books
+        tokens = [token for market in self._state.inventory.markets() for token in (market.yes, market.no)]
         for asset in (CASH, *tokens):
-            if state.ledger.pending(asset) != self._books.frozen(asset):
-                return f"{asset[:24]}: we have {state.ledger.pending(asset)} reserved for orders, the venue {self._books.frozen(asset)}"
+            if ledger.total(asset) != books.held(asset):
+                return f"{asset[:24]}: in the end we hold {ledger.total(asset)}, the venue says {books.held(asset)}"
+            if ledger.pending(asset) != books.frozen(asset):
+                return f"{asset[:24]}: we have {ledger.pending(asset)} reserved for orders, the venue {books.frozen(asset)}"
         return ""
 
 

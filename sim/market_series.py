@@ -51,8 +51,14 @@ class MarketSeries:
         number, settings = self._count, self._settings
         name = f"demo-{number}"
         market = Market(
-            market_id=name, title=f"Demo market {number}: will the hidden walk end above zero?", yes=f"{name}:YES", no=f"{name}:NO",
-            tick_pips=settings.tick_pips, min_shares_micro=5 * MICRO, fee=FeeCurve(rate_bps=settings.fee_rate_bps), end_ns=end_ns,
+            market_id=name,
+            title=f"Demo market {number}: will the hidden walk end above zero?",
+            yes=f"{name}:YES",
+            no=f"{name}:NO",
+            tick_pips=settings.tick_pips,
+            min_shares_micro=5 * MICRO,
+            fee=FeeCurve(rate_bps=settings.fee_rate_bps),
+            end_ns=end_ns,
         )
         seed = f"{settings.seed} {name}"
         latent = Latent(seed, at_ns, end_ns)

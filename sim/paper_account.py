@@ -6,7 +6,7 @@ deposited, less fees, and as many shares of each token as the street is short of
 
 from oms.values.market import PAYOUT_ONE_PPM, Market, Payout, TokenId
 from oms.values.orders import OrderId, OrderSpec, Side
-from oms.values.units import CashMicro, SharesMicro
+from oms.values.units import CashMicro, SharesMicro, cost_cash_micro
 from sim.paper_book import PaperFill
 
 
@@ -28,6 +28,10 @@ class PaperAccount:
         self.cash += cash_micro
         self.deposited += cash_micro
 
+    def held(self, asset: str) -> int:
+        """What is ours, frozen or not: asset is "cash" or a token."""
+        return self.cash if asset == "cash" else self.shares.get(asset, 0)
+
     def frozen(self, asset: str) -> int:
         """What is set aside: asset is "cash" or a token."""
         return self._frozen_by.get(asset, 0)
@@ -35,8 +39,7 @@ class PaperAccount:
     def freeze(self, order_id: OrderId, spec: OrderSpec, amount: int) -> bool:
         """Set aside what the order may need at worst; False when it is not there."""
         asset = "cash" if spec.side is Side.BUY else spec.token
-        have = self.cash if spec.side is Side.BUY else self.shares.get(spec.token, 0)
-        if have - self.frozen(asset) < amount:
+        if self.held(asset) - self.frozen(asset) < amount:
             return False
         self.unfreeze(order_id)
         self._frozen[order_id] = (asset, amount)
@@ -89,6 +92,16 @@ class PaperAccount:
             if counted != self.frozen(asset):
                 return f"{asset[:24]}: {self.frozen(asset)} frozen, but orders add up to {counted}"
         return ""
+
+    @staticmethod
+    def needed(spec: OrderSpec, market: Market, left_micro: int) -> int:
+        """What the venue sets aside for what is left of an order: shares, or cash and the worst fee."""
+        if spec.side is Side.SELL or not left_micro:
+            return left_micro
+        if spec.is_in_cash:
+            return left_micro + market.fee.worst_fee_for_cash(left_micro)
+        cost = cost_cash_micro(left_micro, spec.price_pips)
+        return cost if spec.post_only else cost + market.fee.worst_fee_cash_micro(left_micro, spec.price_pips, buying=True)
 
     def _move_shares(self, token: TokenId, shares: int) -> None:
         self.shares[token] = self.shares.get(token, 0) + shares

@@ -5,11 +5,15 @@ from typing import Final
 import msgspec
 
 from oms.values.market import TokenId
-from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
-from oms.values.units import CashMicro, Pips, SharesMicro, cost_cash_micro, proceeds_cash_micro
+from oms.values.orders import OrderId, OrderSpec, Side
+from oms.values.units import SIZE_MICRO_MAX, CashMicro, Pips, SharesMicro, cost_cash_micro, proceeds_cash_micro
 
 LENSES: Final = ("touch", "queue", "through")
 TOUCH, QUEUE, THROUGH = range(3)
+HARSH_FIRST: Final = (THROUGH, QUEUE, TOUCH)
+"""The order in which the lenses take displayed size: a lens may look at what a more flattering one took, not at what it is taking now."""
+NOT_KNOWN: Final = SIZE_MICRO_MAX
+"""The queue ahead of an order that arrived while the book was not known: everything, until a full book says less."""
 
 Key = tuple[TokenId, Side, Pips]
 
@@ -32,10 +36,12 @@ class PaperFill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class PaperOrder:
     """One of our orders, resting in no book but this."""
 
-    __slots__ = ("ahead", "order_id", "remaining", "spec")
+    __slots__ = ("ahead", "number", "order_id", "remaining", "spec")
 
-    def __init__(self, order_id: OrderId, spec: OrderSpec) -> None:
+    def __init__(self, order_id: OrderId, spec: OrderSpec, number: int) -> None:
         self.order_id = order_id
+        self.number = number
+        """Counts arrivals: among equal prices the lower one is first."""
         self.spec = spec
         self.remaining: list[int] = [spec.size_micro] * len(LENSES)
         """In the order's own unit, a lens each."""
@@ -60,15 +66,31 @@ class Recorded:
         return max(levels) if side is Side.BUY else min(levels)
 
 
-def is_fillable(spec: OrderSpec, takeable: int) -> bool:
-    """Would a FOK fill whole? A cash order may leave less than the price of one micro-share unfilled."""
-    assert spec.lifetime is Lifetime.FOK
-    return spec.size_micro - takeable <= (1 if spec.is_in_cash else 0)
-
-
 def cash_for(side: Side, shares: SharesMicro, price: Pips) -> CashMicro:
     """Cash that changes hands: what we pay is rounded up, what we get is rounded down."""
     return cost_cash_micro(shares, price) if side is Side.BUY else proceeds_cash_micro(shares, price)
+
+
+def fill_maker(order: PaperOrder, lens: int, shares: SharesMicro, *, inferred: bool) -> PaperFill:
+    """Take `shares` off a resting order, at its limit.
+
+    Cash is rounded over the whole order, so that many small fills never cost more than was set aside for it.
+    """
+    spec = order.spec
+    done = spec.size_micro - order.remaining[lens]
+    order.remaining[lens] -= shares
+    return PaperFill(
+        lens=lens,
+        order_id=order.order_id,
+        token=spec.token,
+        side=spec.side,
+        price_pips=spec.price_pips,
+        shares_micro=shares,
+        cash_micro=cash_for(spec.side, done + shares, spec.price_pips) - cash_for(spec.side, done, spec.price_pips),
+        fee_micro=0,
+        is_maker=True,
+        inferred=inferred,
+    )
 
 
 def reaches(side: Side, limit_pips: Pips, price_pips: Pips) -> bool:
@@ -82,6 +104,6 @@ def inward(levels: dict[Pips, SharesMicro], side: Side) -> list[Pips]:
 
 
 def by_priority(resting: dict[OrderId, PaperOrder], side: Side) -> list[PaperOrder]:
-    """Our resting orders of a side, best price first, then oldest."""
+    """Resting orders of a side, best price first, then oldest."""
     orders = [order for order in resting.values() if order.spec.side is side]
     return sorted(orders, key=lambda order: -order.spec.price_pips if side is Side.BUY else order.spec.price_pips)

@@ -12,17 +12,31 @@ The other two are shadows on the same orders with the same lifetimes: not what o
 size at arrival; a decrease without a trade only caps it (ahead = min(ahead, displayed)): it never moves us forward (ruling 2.2).
 
 **What we take stays taken.** Taking displayed size makes a debt at its price; a later fall of the recorded size pays the debt down, and it ends
-with the level. A YES ask at p and a NO bid at 1 − p are the same size: one debt (ruling 2.4).
+with the level. A YES ask at p and a NO bid at 1 − p are the same size: one debt (ruling 2.4). The through lens also respects what the queue lens
+took. So for every order in shares filled(touch) ≥ filled(queue) ≥ filled(through), at any moment.
 
-While the recording is blind (continuity lost) nothing fills.
+While the recording is blind (continuity lost) nothing fills, and what arrives then stands behind everything that the next full book shows.
 """
 
 from oms.values.events import BookReset, LevelsChanged, Traded
 from oms.values.market import FeeCurve, Market, TokenId
-from oms.values.orders import OrderId, OrderSpec, Side
+from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
 from oms.values.units import PRICE_ONE_PIPS, Pips, SharesMicro, cost_cash_micro, shares_for_cash_micro
 from sim.paper_book import (
-    LENSES, QUEUE, THROUGH, Key, PaperFill, PaperOrder, Recorded, by_priority, cash_for, inward, reaches,
+    HARSH_FIRST,
+    LENSES,
+    NOT_KNOWN,
+    QUEUE,
+    THROUGH,
+    Key,
+    PaperFill,
+    PaperOrder,
+    Recorded,
+    by_priority,
+    cash_for,
+    fill_maker,
+    inward,
+    reaches,
 )
 
 
@@ -35,6 +49,7 @@ class PaperFills:
         self._others: dict[TokenId, TokenId] = {}
         self._resting: dict[TokenId, dict[OrderId, PaperOrder]] = {}
         self._by_id: dict[OrderId, PaperOrder] = {}
+        self._arrivals = 0
         self._debts: tuple[dict[Key, SharesMicro], ...] = tuple({} for _ in LENSES)
         self.debts_changed: dict[Key, SharesMicro] = {}
         """Debts of the queue lens that changed since somebody last emptied this: what the OMS must not see as available."""
@@ -47,6 +62,15 @@ class PaperFills:
             self._fees[token] = market.fee
             self._others[token] = market.other(token)
 
+    def forget_market(self, market: Market) -> None:
+        """The market is over and nothing of ours rests there: its books and debts are kept no longer."""
+        for token in (market.yes, market.no):
+            assert not self._resting[token], "a market is forgotten when its orders are gone"
+            del self.books[token], self._resting[token], self._fees[token], self._others[token]
+            for debts in self._debts:
+                for key in [key for key in debts if key[0] == token]:
+                    del debts[key]
+
     def order(self, order_id: OrderId) -> PaperOrder | None:
         """A resting order."""
         return self._by_id.get(order_id)
@@ -54,6 +78,10 @@ class PaperFills:
     def orders(self, token: TokenId) -> list[PaperOrder]:
         """All resting orders of a token, oldest first."""
         return list(self._resting[token].values())
+
+    def standing(self) -> list[PaperOrder]:
+        """All resting orders, oldest first."""
+        return list(self._by_id.values())
 
     def blind(self, token: TokenId) -> None:
         """Continuity was lost: nothing fills until a full book comes."""
@@ -85,26 +113,30 @@ class PaperFills:
         return fills + self._cross(event.token)
 
     def traded(self, event: Traded) -> list[PaperFill]:
-        """A trade happened: it fills what it would have met. An inferred one is seen on both tokens' books and counts only on its own."""
-        fills = self._trade_on(event.token, event.price_pips, event.shares_micro, event.taker_side, event.inferred)
+        """A trade happened: it fills what it would have met, once. An inferred one is seen on both tokens' books and counts only on its own."""
+        met = self._met_by_trade(event.token, event.price_pips, event.taker_side.opposite)
         if not event.inferred:
-            other = self._others[event.token]
-            fills += self._trade_on(other, PRICE_ONE_PIPS - event.price_pips, event.shares_micro, event.taker_side.opposite, False)
-        return fills
+            met += self._met_by_trade(self._others[event.token], PRICE_ONE_PIPS - event.price_pips, event.taker_side)
+        return self._eat(sorted(met), event)
 
-    def arrive(self, order_id: OrderId, spec: OrderSpec) -> list[PaperFill]:
+    def arrive(self, order_id: OrderId, spec: OrderSpec) -> tuple[PaperOrder, list[PaperFill]]:
         """Our order reaches the venue: it takes what crosses (all lenses alike), and what is left of it rests, behind what is displayed."""
-        order = PaperOrder(order_id, spec)
+        self._arrivals += 1
+        order = PaperOrder(order_id, spec, self._arrivals)
         fills = self._take(order)
         if not spec.is_immediate and order.remaining[QUEUE]:
-            order.ahead = self.available(QUEUE, spec.token, spec.side, spec.price_pips)
+            is_blind = self.books[spec.token].blind
+            order.ahead = NOT_KNOWN if is_blind else self.available(QUEUE, spec.token, spec.side, spec.price_pips)
             self._resting[spec.token][order_id] = self._by_id[order_id] = order
-        return fills
+        return order, fills
 
     def would_cross(self, spec: OrderSpec) -> bool:
-        """Would this order trade on arrival?"""
-        best = self.books[spec.token].best(spec.side.opposite)
-        return best is not None and reaches(spec.side, spec.price_pips, best)
+        """Would this order trade on arrival? What we took is there no more."""
+        opposite = spec.side.opposite
+        return any(
+            reaches(spec.side, spec.price_pips, price) and self.available(QUEUE, spec.token, opposite, price)
+            for price in self.books[spec.token].sides[opposite]
+        )
 
     def takeable(self, spec: OrderSpec) -> int:
         """How much of the order could trade on arrival, in the order's own unit (queue lens)."""
@@ -116,10 +148,16 @@ class PaperFills:
 
     def available(self, lens: int, token: TokenId, side: Side, price_pips: Pips) -> SharesMicro:
         """Displayed size less what we took of it, on whichever token we took it."""
-        shown = self.books[token].sides[side].get(price_pips, 0)
+        owed = self.owed(lens, token, side, price_pips)
+        if lens == THROUGH:
+            owed = max(owed, self.owed(QUEUE, token, side, price_pips))
+        return max(0, self.books[token].sides[side].get(price_pips, 0) - owed)
+
+    def owed(self, lens: int, token: TokenId, side: Side, price_pips: Pips) -> SharesMicro:
+        """What we took at a level and the recording has not shown as gone, on both tokens together."""
         debts = self._debts[lens]
         mirrored = (self._others[token], side.opposite, PRICE_ONE_PIPS - price_pips)
-        return max(0, shown - debts.get((token, side, price_pips), 0) - debts.get(mirrored, 0))
+        return debts.get((token, side, price_pips), 0) + debts.get(mirrored, 0)
 
     def _set_level(self, token: TokenId, book: Recorded, side: Side, price: Pips, size: SharesMicro) -> None:
         levels = book.sides[side]
@@ -159,7 +197,7 @@ class PaperFills:
             for order in by_priority(resting, side):
                 if not reaches(side, order.spec.price_pips, best):
                     break
-                for lens in range(len(LENSES)):
+                for lens in HARSH_FIRST:
                     fills += self._meet(lens, order)
         return fills
 
@@ -175,54 +213,66 @@ class PaperFills:
             if met:
                 shares += met
                 self._owe(lens, (spec.token, opposite, price), met)
-        return [self._fill_maker(lens, order, shares, inferred=False)] if shares else []
+        return [fill_maker(order, lens, shares, inferred=False)] if shares else []
 
     def _owe(self, lens: int, key: Key, shares: SharesMicro) -> None:
         self._set_debt(lens, key, self._debts[lens].get(key, 0) + shares)
 
-    def _trade_on(self, token: TokenId, price: Pips, shares: SharesMicro, taker: Side, inferred: bool) -> list[PaperFill]:
-        resting = self._resting.get(token)
+    def _met_by_trade(self, token: TokenId, price: Pips, side: Side) -> list[tuple[int, int, PaperOrder]]:
+        """(− how far its limit is beyond the trade's price, arrival, order): sorted, best price first, then oldest, on both tokens alike."""
+        resting = self._resting[token]
         if not resting or self.books[token].blind:
             return []
-        fills: list[PaperFill] = []
-        left = [shares] * len(LENSES)
-        side = taker.opposite
-        for order in by_priority(resting, side):
-            if not reaches(side, order.spec.price_pips, price):
-                break
-            at_our_price = order.spec.price_pips == price
-            if at_our_price:
-                eaten = min(order.ahead, left[QUEUE])
-                order.ahead -= eaten
-                left[QUEUE] -= eaten
-            for lens in range(len(LENSES)):
-                met = min(left[lens], order.remaining[lens])
-                if met and not (at_our_price and lens == THROUGH):
-                    left[lens] -= met
-                    fills.append(self._fill_maker(lens, order, met, inferred=inferred))
-        return fills
+        return [
+            (-abs(order.spec.price_pips - price), order.number, order)
+            for order in resting.values()
+            if order.spec.side is side and reaches(side, order.spec.price_pips, price)
+        ]
 
-    def _fill_maker(self, lens: int, order: PaperOrder, shares: SharesMicro, *, inferred: bool) -> PaperFill:
-        spec = order.spec
-        order.remaining[lens] -= shares
-        return PaperFill(
-            lens=lens, order_id=order.order_id, token=spec.token, side=spec.side, price_pips=spec.price_pips, shares_micro=shares,
-            cash_micro=cash_for(spec.side, shares, spec.price_pips), fee_micro=0, is_maker=True, inferred=inferred,
-        )
+    def _eat(self, met: list[tuple[int, int, PaperOrder]], event: Traded) -> list[PaperFill]:
+        """Hand a trade's size out: under the queue lens first to what stood before us, and that once, not once for each of our orders."""
+        fills: list[PaperFill] = []
+        left = [event.shares_micro] * len(LENSES)
+        eaten = 0
+        for distance, _, order in met:
+            if not distance:
+                ahead = max(0, order.ahead - eaten)
+                bite = min(ahead, left[QUEUE])
+                order.ahead = ahead - bite
+                left[QUEUE] -= bite
+                eaten += bite
+            for lens in range(len(LENSES)):
+                shares = min(left[lens], order.remaining[lens])
+                if shares and (distance or lens != THROUGH):
+                    left[lens] -= shares
+                    fills.append(fill_maker(order, lens, shares, inferred=event.inferred))
+        return fills
 
     def _take(self, order: PaperOrder) -> list[PaperFill]:
         fills: list[PaperFill] = []
         spec = order.spec
-        for lens in range(len(LENSES)):
+        for lens in HARSH_FIRST:
             steps: list[tuple[Pips, SharesMicro]] = []
-            order.remaining[lens] = self._walk(lens, spec, order.remaining[lens], steps)
+            left = self._walk(lens, spec, order.remaining[lens], steps)
+            if left and spec.lifetime is Lifetime.FOK:
+                continue
+            order.remaining[lens] = left
             for price, shares in steps:
                 self._owe(lens, (spec.token, spec.side.opposite, price), shares)
-                fills.append(PaperFill(
-                    lens=lens, order_id=order.order_id, token=spec.token, side=spec.side, price_pips=price, shares_micro=shares,
-                    cash_micro=cash_for(spec.side, shares, price), fee_micro=self._fees[spec.token].fee_cash_micro(shares, price), is_maker=False,
-                    inferred=False,
-                ))
+                fills.append(
+                    PaperFill(
+                        lens=lens,
+                        order_id=order.order_id,
+                        token=spec.token,
+                        side=spec.side,
+                        price_pips=price,
+                        shares_micro=shares,
+                        cash_micro=cash_for(spec.side, shares, price),
+                        fee_micro=self._fees[spec.token].fee_cash_micro(shares, price),
+                        is_maker=False,
+                        inferred=False,
+                    )
+                )
         return fills
 
     def _walk(self, lens: int, spec: OrderSpec, remaining: int, steps: list[tuple[Pips, SharesMicro]]) -> int:

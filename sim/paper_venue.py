@@ -1,7 +1,8 @@
 """The simulated venue over a recorded or live book: it sees each market fact first, passes it on, and inserts our fills after it.
 
 It keeps its own account of us (paper_account.py), validates at its door what a venue would refuse, and judges fills by the three lenses
-(paper_fills.py); the queue lens is what really happens to us. Markets close at their end and pay, if the payout is known, a while later.
+(paper_fills.py); the queue lens is what really happens to us. Markets close at their end and pay, if the payout is known, a while later; or both at
+once when the recording tells the payout. What happens in a closed market is passed on and judged no more.
 """
 
 from collections import OrderedDict, deque
@@ -19,7 +20,7 @@ from sim.inference import RULES
 from sim.lenses import new_lenses
 from sim.messenger import Messenger, name_orders
 from sim.paper_account import PaperAccount
-from sim.paper_book import QUEUE, PaperFill, PaperOrder, is_fillable
+from sim.paper_book import QUEUE, PaperFill, PaperOrder
 from sim.paper_fills import PaperFills
 from sim.world import MARKET, World
 
@@ -42,6 +43,7 @@ class PaperVenue:
         self.markets: dict[MarketId, Market] = {}
         self.by_token: dict[TokenId, Market] = {}
         self._closed: dict[MarketId, bool] = {}
+        self._paid: dict[MarketId, bool] = {}
         self._ended: OrderedDict[OrderId, e.Event] = OrderedDict()
         self._trade_count = 0
         self.inferred_trades = 0
@@ -55,6 +57,10 @@ class PaperVenue:
     def audit(self) -> str:
         """Recount the venue's side."""
         return self.account.audit()
+
+    def held(self, asset: str) -> int:
+        """What is ours, "cash" or a token, frozen or not."""
+        return self.account.held(asset)
 
     def frozen(self, asset: str) -> int:
         """What is set aside for our orders."""
@@ -75,29 +81,35 @@ class PaperVenue:
         """Begin to keep a market; it closes at its end and pays after it."""
         self.markets[market.market_id] = market
         self.by_token[market.yes] = self.by_token[market.no] = market
-        self._closed[market.market_id] = False
+        self._closed[market.market_id] = self._paid[market.market_id] = False
         self.paper.list_market(market)
         self._world.tell(e.MarketListed(market=market))
         if market.end_ns is not None:
             self._world.at(max(market.end_ns, self._world.now_ns()), MARKET, lambda now_ns: self._close(market, now_ns))
 
     def recorded(self, event: e.Event, at_ns: Nanos) -> None:
-        """A market fact of the recording: on to us, and our fills after it."""
+        """A market fact of the recording: on to us, and our fills after it. A payout moves money, so it is ours to tell."""
+        if isinstance(event, e.MarketResolved):
+            if event.market_id in self.markets:
+                self._close(self.markets[event.market_id], at_ns)
+                self._pay(self.markets[event.market_id], event.payout, at_ns)
+            return
         self._world.tell(event)
+        books = self.paper.books
         if isinstance(event, e.LevelsChanged):
-            if event.token in self.by_token:
+            if event.token in books:
                 self._book(self.paper.changed(event), at_ns)
         elif isinstance(event, e.BookReset):
-            if event.token in self.by_token and not event.from_rest:
+            if event.token in books and not event.from_rest:
                 self._reset(event, at_ns)
         elif isinstance(event, e.Traded):
-            if event.token in self.by_token:
+            if event.token in books:
                 self._book(self.paper.traded(event), at_ns)
         elif isinstance(event, e.ContinuityLost):
             for token in event.tokens:
                 self.paper.blind(token)
 
-    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
+    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:  # noqa: ARG002 (the shape of the socket)
         """Name the commands (Venue)."""
         return name_orders(commands, "paper-")
 
@@ -127,11 +139,14 @@ class PaperVenue:
             self._end(order_id, e.Rejected(order_id=order_id, why=refused), at_ns)
             return
         self._messenger.answer(at_ns, e.Acked(order_id=order_id, venue_order_id=venue_order_id))
-        self._book(self.paper.arrive(order_id, spec), at_ns)
-        if spec.is_immediate:
+        order, fills = self.paper.arrive(order_id, spec)
+        self._book(fills, at_ns)
+        if not order.remaining[QUEUE]:
             self.account.unfreeze(order_id)
-            if order_id not in self._ended:
-                self._end(order_id, e.CancelDone(order_id=order_id, why="immediate: nothing more to take"), at_ns)
+            self._remember(order_id, e.Acked(order_id=order_id))
+        elif spec.is_immediate:
+            self.account.unfreeze(order_id)
+            self._end(order_id, e.CancelDone(order_id=order_id, why="immediate: nothing more to take"), at_ns)
         elif spec.lifetime is Lifetime.GTD and spec.expires_ns is not None:
             self._world.at(max(spec.expires_ns, at_ns), MARKET, lambda now_ns: self._expire(order_id, now_ns))
 
@@ -142,21 +157,11 @@ class PaperVenue:
             return "the market is closed"
         if spec.post_only and self.paper.would_cross(spec):
             return "invalid post-only order: order crosses book"
-        if spec.lifetime is Lifetime.FOK and not is_fillable(spec, self.paper.takeable(spec)):
+        if spec.lifetime is Lifetime.FOK and self.paper.takeable(spec) < spec.size_micro:
             return "order couldn't be fully filled. FOK orders are fully filled or killed."
-        if not self.account.freeze(order_id, spec, self._needs(spec, market, spec.size_micro)):
+        if not self.account.freeze(order_id, spec, self.account.needed(spec, market, spec.size_micro)):
             return "not enough balance / allowance"
         return ""
-
-    @staticmethod
-    def _needs(spec: OrderSpec, market: Market, left_micro: int) -> int:
-        """What the venue sets aside for what is left of an order: shares, or cash and the worst fee."""
-        if spec.side is Side.SELL or not left_micro:
-            return left_micro
-        if spec.is_in_cash:
-            return left_micro + market.fee.worst_fee_for_cash(left_micro)
-        cost = -(-left_micro * spec.price_pips // 10_000)
-        return cost if spec.post_only else cost + market.fee.worst_fee_cash_micro(left_micro, spec.price_pips, buying=True)
 
     def _book(self, fills: list[PaperFill], at_ns: Nanos) -> None:
         """Fills happened: every lens counts its own; those of the queue lens move our money."""
@@ -164,12 +169,10 @@ class PaperVenue:
             self.lenses[fill.lens].take(fill)
             if fill.lens == QUEUE:
                 self._execute(fill, at_ns)
-        if self.paper.debts_changed:
-            for (token, side, price), debt in self.paper.debts_changed.items():
-                self._world.tell(e.LiquidityTaken(token=token, side=side, price_pips=price, debt_micro=debt))
-                other = self.by_token[token].other(token)
-                self._world.tell(e.LiquidityTaken(token=other, side=side.opposite, price_pips=10_000 - price, debt_micro=debt))
-            self.paper.debts_changed.clear()
+        for token, side, price in self.paper.debts_changed:
+            debt = self.paper.owed(QUEUE, token, side, price)
+            self._world.tell(e.LiquidityTaken(token=token, side=side, price_pips=price, debt_micro=debt))
+        self.paper.debts_changed.clear()
 
     def _execute(self, fill: PaperFill, at_ns: Nanos) -> None:
         account, market = self.account, self.by_token[fill.token]
@@ -177,16 +180,23 @@ class PaperVenue:
         self._trade_count += 1
         trade_id = f"t{self._trade_count}"
         filled = e.Filled(
-            order_id=fill.order_id, trade_id=trade_id, price_pips=fill.price_pips, shares_micro=fill.shares_micro, cash_micro=fill.cash_micro,
-            fee_cash_micro=fill.fee_micro, is_maker=fill.is_maker, exchange_ns=at_ns, inferred=fill.inferred,
+            order_id=fill.order_id,
+            trade_id=trade_id,
+            price_pips=fill.price_pips,
+            shares_micro=fill.shares_micro,
+            cash_micro=fill.cash_micro,
+            fee_cash_micro=fill.fee_micro,
+            is_maker=fill.is_maker,
+            exchange_ns=at_ns,
+            inferred=fill.inferred,
         )
         statement = Statement(cash_micro=account.cash, shares_micro=((fill.token, account.shares[fill.token]),))
         order = self.paper.order(fill.order_id)
         if order is not None:
-            account.refreeze(fill.order_id, self._needs(order.spec, market, order.remaining[QUEUE]))
+            account.refreeze(fill.order_id, account.needed(order.spec, market, order.remaining[QUEUE]))
             if not order.remaining[QUEUE]:
                 self._forget(order)
-                self._remember(fill.order_id, filled)
+                self._remember(fill.order_id, e.Acked(order_id=fill.order_id))
         self._messenger.answer(at_ns, filled, statement)
         self._settle(trade_id, fill.order_id, at_ns)
 
@@ -216,7 +226,7 @@ class PaperVenue:
             self._end(order_id, e.Expired(order_id=order_id), at_ns)
 
     def _answer_about(self, order_id: OrderId, at_ns: Nanos) -> None:
-        """Found, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
+        """Found (its fills were told before), ended, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
         if self.paper.order(order_id) is not None:
             self._messenger.answer(at_ns, e.Acked(order_id=order_id))
         else:
@@ -225,29 +235,42 @@ class PaperVenue:
     def _report_open(self, asked_ns: Nanos, at_ns: Nanos) -> None:
         rows = tuple(
             e.OpenOrder(
-                venue_order_id=f"paper-{order.order_id}", token=token, side=order.spec.side, price_pips=order.spec.price_pips,
-                shares_micro=order.spec.size_micro, filled_micro=order.spec.size_micro - order.remaining[QUEUE],
+                venue_order_id=f"paper-{order.order_id}",
+                token=order.spec.token,
+                side=order.spec.side,
+                price_pips=order.spec.price_pips,
+                shares_micro=order.spec.size_micro,
+                filled_micro=order.spec.size_micro - order.remaining[QUEUE],
             )
-            for token in self.by_token
-            for order in self.paper.orders(token)
+            for order in self.paper.standing()
         )
         self._messenger.answer(at_ns, e.OpenOrdersReported(orders=rows, asked_ns=asked_ns))
 
     def _close(self, market: Market, at_ns: Nanos) -> None:
-        """The market ends: what rests is cancelled, and the payout comes later."""
+        """The market ends, once: what rests is cancelled, and the payout comes later."""
+        if self._closed[market.market_id]:
+            return
         self._closed[market.market_id] = True
         for token in (market.yes, market.no):
             for order in self.paper.orders(token):
                 self._forget(order)
                 self._end(order.order_id, e.CancelDone(order_id=order.order_id, why="the market closed"), at_ns)
+        self.paper.forget_market(market)
         self._messenger.answer(at_ns, e.MarketClosed(market_id=market.market_id))
-        if market.market_id in self._payouts:
+        payout = self._payouts.get(market.market_id)
+        if payout is not None:
             self._payouts_due += 1
-            self._world.at(at_ns + PAYS_AFTER_NS, MARKET, lambda now_ns: self._pay(market, now_ns))
+            self._world.at(at_ns + PAYS_AFTER_NS, MARKET, partial(self._pay_as_known, market, payout))
 
-    def _pay(self, market: Market, at_ns: Nanos) -> None:
-        payout = self._payouts[market.market_id]
+    def _pay_as_known(self, market: Market, payout: Payout, at_ns: Nanos) -> None:
         self._payouts_due -= 1
+        self._pay(market, payout, at_ns)
+
+    def _pay(self, market: Market, payout: Payout, at_ns: Nanos) -> None:
+        """Once, whoever told the payout first."""
+        if self._paid[market.market_id]:
+            return
+        self._paid[market.market_id] = True
         self.account.resolve(market, payout)
         for lens in self.lenses:
             lens.resolve(market, payout)

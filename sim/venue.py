@@ -34,6 +34,7 @@ class SimVenue:
         self._messenger = messenger
         self.exchange = exchange
         self._in_outage = False
+        self._outages = 0
         self._last_public_ns: Nanos = 0
         self._cash: CashMicro = 0
         self._shares: dict[str, int] = {}
@@ -50,6 +51,10 @@ class SimVenue:
     def audit(self) -> str:
         """Recount the exchange in full."""
         return self.mismatch or self.exchange.audit() or ""
+
+    def held(self, asset: str) -> int:
+        """What the clearing has for us, "cash" or a token: free, frozen and unsettled."""
+        return self.exchange.cash_total(US) if asset == "cash" else self.exchange.token_total(US, asset)
 
     def frozen(self, asset: str) -> int:
         """What is set aside for our orders."""
@@ -94,6 +99,7 @@ class SimVenue:
     def begin_outage(self, why: str) -> None:
         """The public stream breaks off."""
         self._in_outage = True
+        self._outages += 1
         tokens = tuple(token for market in self._open_markets.values() for token in (market.yes, market.no))
         self._world.tell(e.ContinuityLost(tokens=tokens, why=why))
 
@@ -103,7 +109,7 @@ class SimVenue:
         for market in self._open_markets.values():
             self._tell_books(market)
 
-    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
+    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:  # noqa: ARG002 (the shape of the socket)
         """Name the commands (Venue)."""
         return name_orders(commands, "sim-")
 
@@ -153,8 +159,12 @@ class SimVenue:
     def _report_open(self, asked_ns: Nanos, at_ns: Nanos) -> None:
         rows = tuple(
             e.OpenOrder(
-                venue_order_id=f"sim-{record.order_key}", token=record.spec.token, side=record.spec.side, price_pips=record.spec.price_pips,
-                shares_micro=record.spec.shares_micro, filled_micro=record.filled_shares_micro,
+                venue_order_id=f"sim-{record.order_key}",
+                token=record.spec.token,
+                side=record.spec.side,
+                price_pips=record.spec.price_pips,
+                shares_micro=record.spec.shares_micro,
+                filled_micro=record.filled_shares_micro,
             )
             for record in self.exchange.open_orders(US)
         )
@@ -200,8 +210,14 @@ class SimVenue:
         self._messenger.answer(
             at_ns,
             e.Filled(
-                order_id=leg.order_key, trade_id=trade_id, price_pips=leg.price_pips, shares_micro=leg.shares_micro, cash_micro=leg.cash_micro,
-                fee_cash_micro=leg.fee_cash_micro, is_maker=is_maker, exchange_ns=at_ns,
+                order_id=leg.order_key,
+                trade_id=trade_id,
+                price_pips=leg.price_pips,
+                shares_micro=leg.shares_micro,
+                cash_micro=leg.cash_micro,
+                fee_cash_micro=leg.fee_cash_micro,
+                is_maker=is_maker,
+                exchange_ns=at_ns,
             ),
             statement,
         )
@@ -222,7 +238,8 @@ class SimVenue:
     def _ended(self, outcome: MarketEnded, at_ns: Nanos) -> None:
         market = self._open_markets.pop(outcome.market_id)
         assert outcome.payout is not None, "a refund at cost has no payout vector, and our side knows only those"
-        self._shares[market.yes] = self._shares[market.no] = 0
+        for token in (market.yes, market.no):
+            self._shares.pop(token, None)
         statement = Statement(cash_micro=self._cash, shares_micro=((market.yes, 0), (market.no, 0)))
         self._messenger.answer(at_ns, e.MarketResolved(market_id=outcome.market_id, payout=outcome.payout), statement)
 
@@ -234,9 +251,10 @@ class SimVenue:
 
     def _compare_totals(self) -> None:
         """The statements we hand out are built leg by leg; the clearing's own totals must say the same after each operation."""
-        cash = self.exchange.cash_total(US)
-        if cash != self._cash and not self.mismatch:
-            self.mismatch = f"the clearing holds {cash} cash for us, our statements say {self._cash}"
+        for asset, said in (("cash", self._cash), *self._shares.items()):
+            held = self.held(asset)
+            if held != said and not self.mismatch:
+                self.mismatch = f"the clearing holds {held} of {asset[:24]} for us, our statements say {said}"
 
     def _publish(self, public: Sequence[e.Event], at_ns: Nanos) -> None:
         """Market facts reach us after a while; closing and resolving are told privately, in order with our fills."""
@@ -248,16 +266,16 @@ class SimVenue:
             self.frames_lost += len(facts)
             return
         self._last_public_ns = max(self._last_public_ns, at_ns + self._messenger.latency.draw_ns("market_data_ms"))
-        self._world.at(self._last_public_ns, ANSWERS, lambda _now: self._deliver(facts))
+        self._world.at(self._last_public_ns, ANSWERS, partial(self._deliver, facts, self._outages))
 
-    def _deliver(self, facts: Sequence[e.Event]) -> None:
-        if self._in_outage:
+    def _deliver(self, facts: Sequence[e.Event], outages: int, _at_ns: Nanos) -> None:
+        """What was on its way when the stream broke off is lost, even if it would have come after the end: older sizes never follow full books."""
+        if outages != self._outages:
             self.frames_lost += len(facts)
         else:
             self._world.inbox.extend(facts)
 
     def _tell_books(self, market: Market) -> None:
-        """Full books, and nothing older after them: what is still on its way was part of them already, and absolute sizes make that harmless."""
         for token in (market.yes, market.no):
             self._world.tell(self.exchange.book(token))
 

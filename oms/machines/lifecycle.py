@@ -104,7 +104,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Happening, State]]] = MappingProxyType
     },
 })
 
-TERMINAL: Final = frozenset({State.FILLED, State.CANCELLED, State.EXPIRED, State.REJECTED, State.ABSENT})
+TERMINAL: Final = (State.FILLED, State.CANCELLED, State.EXPIRED, State.REJECTED, State.ABSENT)
 """States in which an order no longer stands as far as anybody knows; nothing is reserved for it."""
 
 

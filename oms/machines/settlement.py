@@ -25,7 +25,7 @@ TRANSITIONS: Final[Mapping[SettlementStage, Mapping[SettlementStage, SettlementS
 })
 """Stage we hold × stage we are told → stage we hold then."""
 
-FINAL: Final = frozenset({_S.CONFIRMED, _S.FAILED})
+FINAL: Final = (_S.CONFIRMED, _S.FAILED)
 
 
 class IllegalSettlement(Exception):

@@ -1,6 +1,6 @@
 """Raw bytes → best prices, for one market and for many; and what a view of ten levels costs after each change."""
 
-from collections.abc import Callable
+from statistics import median
 
 import msgspec
 
@@ -13,7 +13,6 @@ from oms.values.events import LevelsChanged, MarketListed
 from tests.bench.frames import START_NS, Tape
 from tests.bench.naive import NaiveBooks
 from tests.bench.rounds import Line, in_turn, median_ratio, significant, timed
-from statistics import median
 
 
 def given_engine(tape: Tape) -> tuple[MarketStream, Engine]:
@@ -28,12 +27,12 @@ def given_engine(tape: Tape) -> tuple[MarketStream, Engine]:
     return stream, engine
 
 
-def ours(tape: Tape) -> Callable[[], int]:
-    """Every frame into the engine's books; best prices are kept with each level."""
+def ours(tape: Tape) -> float:
+    """Every frame into the engine's books, best prices read after each. Seconds."""
+    stream, engine = given_engine(tape)
+    receive, apply, books = stream.receive, engine.apply, engine.state.by_token
 
     def work() -> int:
-        stream, engine = given_engine(tape)
-        receive, apply, books = stream.receive, engine.apply, engine.state.by_token
         best = 0
         for at_ns, frame in tape.frames:
             for event in receive(frame, at_ns):
@@ -43,39 +42,41 @@ def ours(tape: Tape) -> Callable[[], int]:
                 best = book.best_bid + book.best_ask
         return best
 
-    return work
+    return timed(work)
 
 
-def lean_decode(tape: Tape) -> Callable[[], int]:
-    """Nothing but the decoding, with structs that name only what is needed: the floor for anything written in Python."""
+def lean_decode(tape: Tape) -> float:
+    """Nothing but the decoding, with structs that name only what is needed: the floor for anything written in Python. Seconds."""
     decode = msgspec.json.Decoder(PriceChanges).decode
-
-    def work() -> int:
-        return sum(len(decode(frame).price_changes) for _, frame in tape.frames)
-
-    return work
+    return timed(lambda: sum(len(decode(frame).price_changes) for _, frame in tape.frames))
 
 
-def naive(tape: Tape) -> Callable[[], object]:
-    """json, Decimal, SortedDict."""
+def naive(tape: Tape) -> float:
+    """json, Decimal, SortedDict. Seconds."""
+    books = NaiveBooks()
+    for frame in tape.opening:
+        books.receive(frame)
 
     def work() -> object:
-        books = NaiveBooks()
-        for frame in tape.opening:
-            books.receive(frame)
         best: object = None
         for _, frame in tape.frames:
             best = books.receive(frame)
         return best
 
-    return work
+    return timed(work)
 
 
 def raw_to_best(markets: int, frames: int, rounds: int) -> Line:
     """Frames a second, and against the floor and the naive way."""
     tape = Tape(markets=markets, frames=frames)
-    works = {"ours": ours(tape), "lean decode": lean_decode(tape), "naive json+SortedDict+Decimal": naive(tape)}
-    rates = in_turn({name: lambda work=work: frames / timed(work) for name, work in works.items()}, rounds)
+    rates = in_turn(
+        {
+            "ours": lambda: frames / ours(tape),
+            "lean decode": lambda: frames / lean_decode(tape),
+            "naive json+SortedDict+Decimal": lambda: frames / naive(tape),
+        },
+        rounds,
+    )
     best = rates.pop("ours")
     return Line(
         bench=f"raw bytes to best prices, {markets} market{'s' if markets > 1 else ''}",

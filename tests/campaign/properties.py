@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 
 from oms.machines.blotter import Blotter, FillVerdict, Order
-from oms.machines.ledger import CASH, Answer, Leg, Ledger, Role
+from oms.machines.ledger import CASH, Answer, Ledger, Leg, Role
 from oms.machines.lifecycle import TERMINAL, Happening, State
 from oms.values.events import Filled
 from tests.oms.words_oms import given_fill, given_spec

@@ -77,10 +77,10 @@ def test_one_price_change_is_one_fact_a_token_with_what_its_last_entry_tells() -
     ]
 
 
-def test_the_price_change_of_2025_gives_the_same_kind_of_fact_without_best_prices() -> None:
+def test_the_price_change_of_2025_gives_the_same_kind_of_fact_without_best_prices_or_a_hash_that_means_anything() -> None:
     told = old_price_change({"price": "0.38", "side": "SELL", "size": "0"}, {"price": "0.37", "side": "SELL", "size": "6333.5"})
     levels = ((Side.SELL, 3_800, 0), (Side.SELL, 3_700, 6_333_500_000))
-    assert read(told) == [LevelsChanged(token=YES, levels=levels, exchange_ns=EXCHANGE_NS, hash="h")]
+    assert read(told) == [LevelsChanged(token=YES, levels=levels, exchange_ns=EXCHANGE_NS)]
 
 
 def test_a_trade_keeps_the_text_of_its_price() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from oms.machines import blotter as blotter_module
 from oms.machines.blotter import CASH_DUST_MICRO, Blotter, FillVerdict, Order
 from oms.machines.lifecycle import TERMINAL, TRANSITIONS, Happening, IllegalTransition, State
+from oms.values.events import Filled
 from oms.values.orders import Lifetime, Side
 from oms.values.units import MICRO
 from tests.campaign.properties import OUR_ASKINGS, Story, all_stories, assert_counted, lifecycle_permutations, tell
@@ -84,12 +85,20 @@ def test_a_fill_of_a_rejected_order_is_refused_and_changes_nothing() -> None:
     assert order.history[-1][1] is H.REJECT
 
 
-@pytest.mark.parametrize("other", [{"price_pips": 4_100}, {"shares": 41}, {"fee_micro": 10}, {"cash_micro": 15_999_999}], ids=str)
-def test_one_trade_id_with_other_numbers_is_a_conflict_and_changes_nothing(other: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        given_fill("t1", 40, price_pips=4_100, cash_micro=16 * MICRO),
+        given_fill("t1", 41, cash_micro=16 * MICRO),
+        given_fill("t1", 40, cash_micro=16 * MICRO - 1),
+        given_fill("t1", 40, fee_micro=10),
+    ],
+    ids=["price", "shares", "cash", "fee"],
+)
+def test_one_trade_id_with_other_numbers_is_a_conflict_and_changes_nothing(changed: Filled) -> None:
     blotter = Blotter()
     order = given_order(given_spec(), H.ACK, blotter=blotter)
     blotter.fill(order, given_fill("t1", 40), 1)
-    changed = given_fill("t1", **{"shares": 40, **other})
     assert blotter.fill(order, changed, 2) is FillVerdict.CONFLICT
     assert (order.filled_micro, order.filled_cash_micro, order.fees_micro, blotter.fill_count) == (40 * MICRO, 16 * MICRO, 0, 1)
 
@@ -114,14 +123,16 @@ def test_an_order_in_shares_is_done_when_the_last_micro_share_is() -> None:
     assert (order.state, order.remaining_micro) == (State.FILLED, 0)
 
 
-@pytest.mark.parametrize(("left_micro", "state"), [(CASH_DUST_MICRO, State.LIVE), (CASH_DUST_MICRO - 1, State.FILLED), (0, State.FILLED)])
+@pytest.mark.parametrize(
+    ("left_micro", "state"), [(CASH_DUST_MICRO, State.LIVE), (CASH_DUST_MICRO - 1, State.FILLED), (0, State.FILLED), (-5, State.FILLED)]
+)
 def test_an_order_in_cash_is_done_when_less_than_a_cent_is_left_whatever_it_bought(left_micro: int, state: State) -> None:
     # ruling 2.10
     blotter = Blotter()
     order = given_order(given_spec(Side.BUY, 5_000, 100, lifetime=Lifetime.FAK), blotter=blotter)
     blotter.fill(order, given_fill("t1", 300, price_pips=3_333, cash_micro=100 * MICRO - left_micro), 1)
-    assert (order.state, order.remaining_micro) == (state, left_micro)
-    assert order.remaining_shares_micro == 2 * left_micro
+    assert (order.state, order.remaining_micro) == (state, max(0, left_micro))
+    assert order.remaining_shares_micro == 2 * max(0, left_micro)
 
 
 def test_every_step_is_kept_with_its_time_and_what_was_filled_then() -> None:

@@ -89,10 +89,11 @@ def test_the_worst_case_is_the_worst_over_every_subset_filled_and_every_outcome(
     assert min(mixed) >= min(brute) * PAYOUT_ONE_PPM
 
 
-@settings(max_examples=150)
-@given(st.lists(st.tuples(holdings(), orders()), min_size=1, max_size=3), st.booleans(), st.booleans(), st.integers(0, 1))
+@pytest.mark.parametrize(("exclusive", "exhaustive"), list(itertools.product((True, False), repeat=2)))
+@settings(max_examples=50)
+@given(positions=st.lists(st.tuples(holdings(), orders()), min_size=1, max_size=3), unlisted=st.integers(0, 1))
 def test_the_worst_case_of_an_event_is_the_worst_over_every_way_it_can_end(
-    positions: list[tuple[list[tuple[bool, int, int]], list[tuple[bool, bool, int, int]]]], exclusive: bool, exhaustive: bool, unlisted: int
+    *, positions: list[tuple[list[tuple[bool, int, int]], list[tuple[bool, bool, int, int]]]], exclusive: bool, exhaustive: bool, unlisted: int
 ) -> None:
     # req 4.2, 2.44; trap T10: an outcome that is not listed may win
     markets = given_markets(len(positions))
@@ -294,3 +295,10 @@ def test_a_market_listed_again_keeps_its_numbers_and_takes_its_new_facts() -> No
     inventory.list_market(given_market(tick_pips=10))
     assert inventory.held(YES) == 100 * MICRO
     assert [market.tick_pips for market in inventory.markets()] == [10]
+
+
+def test_an_order_that_stands_without_a_reservation_counts_at_its_cost() -> None:
+    # ruling 0.6: it was proven absent, its money was freed, and now it stands after all
+    inventory = given_inventory()
+    inventory.track(given_order(given_spec(BUY, 4_000, 100), H.REPLY_LOST, H.PROVEN_ABSENT, H.ACK), 0)
+    assert inventory.total_worst_micro == -40 * MICRO

@@ -22,7 +22,8 @@ LETTERS = {
     "A": S.ABSENT,
 }
 COLUMNS = (
-    H.SEND, H.ACK, H.PART_FILL, H.LAST_FILL, H.REJECT, H.CANCEL_ASKED, H.CANCEL_DONE, H.CANCEL_REFUSED, H.EXPIRE, H.REPLY_LOST, H.PROVEN_ABSENT, H.RESTART,
+    H.SEND, H.ACK, H.PART_FILL, H.LAST_FILL, H.REJECT, H.CANCEL_ASKED, H.CANCEL_DONE, H.CANCEL_REFUSED, H.EXPIRE, H.REPLY_LOST,
+    H.PROVEN_ABSENT, H.RESTART,
 )  # fmt: skip
 TABLE = {
     #              send ack part last rej ask done refd exp lost abs restart; "." is a blank

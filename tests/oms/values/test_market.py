@@ -13,6 +13,8 @@ from tests.words import NO, YES, given_market
 rates = st.sampled_from((300, 400, 500, 700, 2_500))
 exponents = st.sampled_from((1, 2))
 prices = st.integers(1, PRICE_ONE_PIPS - 1)
+improved_fills = st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, PRICE_ONE_PIPS)), min_size=1, max_size=64)
+"""(micro-shares, by how many pips the fill was better than the limit)."""
 
 
 def exact_fee(curve: FeeCurve, shares_micro: int, price_pips: int) -> Fraction:
@@ -45,9 +47,10 @@ def test_a_fee_is_the_same_for_both_tokens(rate: int, exponent: int, shares: int
     assert curve.fee_cash_micro(shares, price) == curve.fee_cash_micro(shares, PRICE_ONE_PIPS - price)
 
 
-@given(st.booleans(), rates, exponents, prices, st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, PRICE_ONE_PIPS)), min_size=1, max_size=64))
+@pytest.mark.parametrize("buying", [True, False])
+@given(rate=rates, exponent=exponents, limit=prices, fills=improved_fills)
 def test_the_worst_fee_covers_any_64_fills_at_the_limit_or_better(
-    buying: bool, rate: int, exponent: int, limit: int, fills: list[tuple[int, int]]
+    *, buying: bool, rate: int, exponent: int, limit: int, fills: list[tuple[int, int]]
 ) -> None:
     # req 0.12
     curve = FeeCurve(rate_bps=rate, exponent=exponent)
@@ -58,7 +61,7 @@ def test_the_worst_fee_covers_any_64_fills_at_the_limit_or_better(
     assert paid <= curve.worst_fee_cash_micro(sum(shares for shares, _ in fills), limit, buying=buying)
 
 
-@given(rates, exponents, prices, st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, PRICE_ONE_PIPS)), min_size=1, max_size=64))
+@given(rates, exponents, prices, improved_fills)
 def test_the_worst_fee_for_cash_covers_any_64_fills_for_that_cash(rate: int, exponent: int, limit: int, fills: list[tuple[int, int]]) -> None:
     # req 0.12
     curve = FeeCurve(rate_bps=rate, exponent=exponent)

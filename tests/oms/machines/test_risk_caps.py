@@ -1,0 +1,75 @@
+"""The gate at work: whatever is asked, filled and cancelled, in whatever order, no cap is exceeded."""
+
+import random
+
+import msgspec
+import pytest
+
+from oms.machines.ledger import CASH
+from oms.machines.risk import Approved, Limits, Refused
+from oms.values.market import FeeCurve
+from oms.values.orders import Side
+from oms.values.units import MICRO, NS_PER_DAY
+from tests.oms.account_words import PAIR, Desk, twins
+from tests.oms.words_oms import given_spec
+
+BUY, SELL = Side.BUY, Side.SELL
+
+
+def assert_within(desk: Desk) -> None:
+    """No cap is exceeded, whatever fills from here on."""
+    limits, inventory = desk.gate.limits, desk.inventory
+    assert desk.ledger.free(CASH) >= 0
+    assert desk.ledger.audit() == ""
+    for market_id in desk.markets:
+        assert -inventory.market_worst(market_id) <= limits.market_loss_max_micro
+        assert len(desk.blotter.open_orders(market_id)) <= limits.market_orders_max
+    assert desk.group is not None
+    assert -inventory.event_worst(desk.group) <= limits.event_loss_max_micro
+    assert -inventory.total_worst_micro <= limits.total_loss_max_micro
+    assert desk.blotter.open_count <= limits.total_orders_max
+    assert inventory.day_spent(desk.now) + inventory.resting_buy_cash_micro <= limits.day_spend_max_micro
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_sequence_of_orders_fills_and_cancels_exceeds_any_cap(seed: int) -> None:
+    # req 0.12, 0.15, 2.31, 2.44
+    dice = random.Random(seed)
+    limits = Limits(
+        order_max_micro=50 * MICRO,
+        market_loss_max_micro=90 * MICRO,
+        event_loss_max_micro=100 * MICRO,
+        total_loss_max_micro=120 * MICRO,
+        day_spend_max_micro=500 * MICRO,
+        market_orders_max=18,
+        total_orders_max=28,
+    )
+    group = msgspec.structs.replace(PAIR, exhaustive=seed % 2 == 0)
+    desk = Desk(*twins(fee=FeeCurve(rate_bps=700)), group=group, cash=(400, 4_000)[seed // 4], limits=limits)
+    verdicts: dict[str, int] = {}
+    for _ in range(1_500):
+        standing = desk.blotter.all_open()
+        roll = dice.random()
+        if roll < 0.6:
+            number, side = dice.choice("01"), dice.choice((BUY, BUY, SELL))
+            spec = given_spec(
+                side, dice.randrange(100, 10_000, 100), dice.choice((5, 20, 80)), token=dice.choice("yn") + number, market_id=f"m{number}",
+                post_only=side is SELL or dice.random() < 0.5,
+            )  # fmt: skip
+            verdict = desk.review(spec)
+            name = verdict.reason.name if isinstance(verdict, Refused) else "APPROVED"
+            verdicts[name] = verdicts.get(name, 0) + 1
+            if isinstance(verdict, Approved):
+                desk.open(verdict)
+        elif roll < 0.8 and standing:
+            order = dice.choice(standing)
+            shares = dice.choice((order.remaining_micro, min(order.remaining_micro, 10_000 * dice.randint(1, 2_000))))
+            market = desk.markets[order.spec.market_id]
+            is_taker = not order.spec.post_only and not order.fills
+            desk.fill(order, shares, fee_micro=market.fee.fee_cash_micro(shares, order.spec.price_pips) if is_taker else 0)
+        elif standing:
+            desk.cancel(dice.choice(standing))
+        desk.now += NS_PER_DAY // 400
+        assert_within(desk)
+    assert verdicts["APPROVED"] > 50
+    assert {"MARKET_LOSS_CAP", "EVENT_LOSS_CAP"} <= set(verdicts)

@@ -1,0 +1,128 @@
+import msgspec
+import pytest
+
+from oms.values import events as e
+from oms.values.market import Market
+from oms.values.orders import Side
+from oms.values.snapshot import Doubt, Health
+from oms.values.units import MICRO
+from tests.oms.words_engine import Floor, acked, alerts, buy, cancelled_ids, given_floor, given_other_market
+from tests.oms.words_oms import told_book, told_change
+from tests.words import MARKET, NO, NOON_NS, YES, given_market
+
+
+def asked_by(floor: Floor, *facts: e.Event) -> int:
+    """How often the strategy was asked because of these facts."""
+    before = len(floor.script.shown)
+    floor.tell(*facts)
+    return len(floor.script.shown) - before
+
+
+def test_levels_reach_the_book_of_their_token_and_no_other() -> None:
+    floor = given_floor()
+    floor.tell(told_change((Side.BUY, 4_900, 7)))
+    shown = floor.shown()
+    assert shown.yes.bids[0] == (4_900, 7 * MICRO)
+    assert shown.no.bids[0] == (4_800, 100 * MICRO)
+
+
+def test_a_burst_of_changes_in_one_batch_is_one_question() -> None:
+    floor = given_floor()
+    burst = [told_change((Side.BUY, 4_900, size), at_ms=size) for size in range(1, 501)]
+    assert asked_by(floor, *burst) == 1
+    assert floor.shown().yes.bids[0] == (4_900, 500 * MICRO)
+
+
+def test_the_tokens_are_judged_as_mirrors_when_their_common_time_is_over() -> None:
+    floor = given_floor()  # both books were told at the same instant and mirror each other
+    floor.tell(told_change((Side.BUY, 4_900, 7), at_ms=1))
+    mirror = floor.state.desks[MARKET].mirror
+    assert (mirror.judged, mirror.agreed) == (1, 1)
+    floor.tell(told_change((Side.BUY, 4_700, 7), at_ms=1, token=NO), told_change((Side.BUY, 4_900, 8), at_ms=2))
+    assert (mirror.judged, mirror.agreed) == (2, 1)
+    assert floor.shown().no.doubts & Doubt.MIRROR
+
+
+def test_a_lost_stream_makes_the_book_stale_and_the_strategy_sees_it() -> None:
+    floor = given_floor()
+    floor.tell(e.ContinuityLost(tokens=(YES, NO), why="socket closed"))
+    assert floor.shown().health is Health.STALE
+    floor.tell(told_book(((4_800, 100),), ((5_200, 100),)), told_book(((4_800, 100),), ((5_200, 100),), token=NO))
+    assert floor.shown().health is Health.LIVE
+
+
+def test_a_new_tick_is_shown_though_no_level_moved() -> None:
+    floor = given_floor()
+    assert asked_by(floor, e.TickChanged(token=YES, tick_pips=10, exchange_ns=NOON_NS)) == 1
+    assert floor.shown().yes.tick_pips == 10
+
+
+def test_best_prices_that_differ_from_ours_make_the_book_suspect() -> None:
+    floor = given_floor()
+    floor.tell(e.BestTold(token=YES, best_bid_pips=4_900, best_ask_pips=5_200, exchange_ns=NOON_NS))
+    assert floor.shown().health is Health.SUSPECT
+
+
+def test_a_public_trade_is_no_reason_to_ask_again_but_keeps_the_book_young() -> None:
+    floor = given_floor()
+    trade = e.Traded(token=YES, price_pips=5_200, shares_micro=MICRO, taker_side=Side.BUY, exchange_ns=NOON_NS)
+    assert asked_by(floor, trade) == 0
+    assert floor.state.desks[MARKET].yes.changed_ns == floor.now_ns
+
+
+@pytest.mark.parametrize(("token", "side", "price"), [(YES, Side.SELL, 5_200), (NO, Side.BUY, 4_800)])
+def test_what_our_simulated_orders_took_is_gone_for_both_tokens_until_the_debt_ends(token: str, side: Side, price: int) -> None:  # ruling 0.5
+    floor = given_floor()
+    floor.tell(e.LiquidityTaken(token=token, side=side, price_pips=price, debt_micro=60 * MICRO))
+    assert floor.shown().yes.asks == ((5_200, 40 * MICRO),)
+    assert floor.shown().no.bids == ((4_800, 40 * MICRO),)
+    floor.tell(e.LiquidityTaken(token=token, side=side, price_pips=price, debt_micro=100 * MICRO))
+    assert floor.shown().yes.asks == ()
+    floor.tell(e.LiquidityTaken(token=token, side=side, price_pips=price, debt_micro=0))
+    assert floor.shown().yes.asks == ((5_200, 100 * MICRO),)
+    assert floor.state.desks[MARKET].debts == {}
+
+
+def test_a_debt_in_a_market_that_was_never_listed_is_passed_over() -> None:
+    floor = given_floor()
+    assert floor.tell(e.LiquidityTaken(token="elsewhere", side=Side.BUY, price_pips=1, debt_micro=1)) == []
+
+
+def test_a_closed_market_is_left_and_no_other() -> None:  # req 3.34
+    floor = given_floor()
+    (one,) = floor.rest(buy())
+    floor.tell(acked(one), e.MarketListed(market=given_other_market("other")))
+    assert cancelled_ids(floor.tell(e.MarketClosed(market_id=MARKET))) == [one]
+    assert not floor.state.desks["other"].closed
+    assert asked_by(floor, floor.stir()) == 0
+
+
+def test_a_market_listed_again_takes_its_new_facts_and_keeps_its_books() -> None:
+    floor = given_floor()
+    later = msgspec.structs.replace(given_market(left_s=7_200), min_shares_micro=9 * MICRO)
+    assert asked_by(floor, e.MarketListed(market=later)) == 1
+    assert floor.shown().market == later
+    assert floor.shown().yes.bids == ((4_800, 100 * MICRO),)
+
+
+@pytest.mark.parametrize("left_s", [7_200, None])
+def test_an_end_that_is_put_off_or_taken_back_does_not_close_the_market_at_the_old_one(left_s: int | None) -> None:
+    floor = given_floor()
+    floor.tell(e.MarketListed(market=given_market(left_s=left_s)))
+    floor.tell(e.Tick(), after_ms=3_600_000)
+    assert not floor.state.desks[MARKET].closed
+
+
+@pytest.mark.parametrize(
+    "market",
+    [
+        msgspec.structs.replace(given_market(), yes=NO, no=YES),
+        msgspec.structs.replace(given_market(), no="third-token"),
+        msgspec.structs.replace(given_other_market("thief"), yes=YES),
+    ],
+)
+def test_a_listing_that_contradicts_an_earlier_one_is_refused_aloud(market: Market) -> None:
+    floor = given_floor()
+    assert alerts(floor.tell(e.MarketListed(market=market))) == ["contradictory listing"]
+    assert list(floor.state.desks) == [MARKET]
+    assert floor.state.desks[MARKET].market == given_market()
