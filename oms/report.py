@@ -129,12 +129,14 @@ def marks(state: State) -> dict[str, int]:
 
 
 def books(state: State) -> dict[str, Any]:
-    """Health of the books now, and how often the evidence agreed."""
+    """Health of the books now (those of closed markets are nobody's concern any more), and how often the evidence agreed."""
     all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
+    open_books = [book for desk in state.desks.values() if not desk.closed for book in (desk.yes, desk.no)]
+    closed = len(all_books) - len(open_books)
     mirrors = [desk.mirror for desk in state.desks.values()]
     checked, judged = sum(book.hash_checked for book in all_books), sum(mirror.judged for mirror in mirrors)
     return {
-        "health": {health.name: sum(book.health is health for book in all_books) for health in Health},
+        "health": {**{health.name: sum(book.health is health for book in open_books) for health in Health}, "CLOSED": closed},
         "hash_checked": checked,
         "hash_agreed": sum(book.hash_agreed for book in all_books),
         "hash_agreement": round(sum(book.hash_agreed for book in all_books) / checked, 6) if checked else None,

@@ -178,7 +178,10 @@ class Blotter:
         before = order.state
         now = after(order.order_id, before, happening)
         order.state = now
-        order.history.append((at_ns, happening, now, order.filled_micro))
+        step = (happening, now, order.filled_micro)
+        # An echo of the latest step (a doubled ACK, a reply lost again) tells nothing new, and echoes have no bound.
+        if not order.history or order.history[-1][1:] != step:
+            order.history.append((at_ns, *step))
         if now is not before:
             self._file(order, before, now)
         return before

@@ -156,10 +156,11 @@ class Book(Ladder):
             self.doubts &= ~_CROSSED
 
     def _judge_best(self, bid_pips: Pips | None, ask_pips: Pips | None) -> None:
-        if (bid_pips is None or bid_pips == self.best_bid) and (ask_pips is None or ask_pips == self.best_ask):
-            self.doubts &= ~_BEST
-        else:
+        """Any told side that differs is a doubt; only both sides told, and both right, end one."""
+        if (bid_pips is not None and bid_pips != self.best_bid) or (ask_pips is not None and ask_pips != self.best_ask):
             self.doubts |= _BEST
+        elif bid_pips is not None and ask_pips is not None:
+            self.doubts &= ~_BEST
 
     def _check_hash(self, told: str, exchange_ns: Nanos | None = None) -> None:
         """Compare `told` with the hash of what we hold, under each plausible last price; the one that fits is kept."""

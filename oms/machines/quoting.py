@@ -53,7 +53,7 @@ def difference(
             missing.append(quote)
         else:
             kept[order.order_id] = True
-    # An order whose reply is still out cannot be cancelled by a venue that may not know it yet: it is left until it is acknowledged or unknown.
+    # Only what is known to stand is cancelled: a venue may not know an order yet whose reply is out, and an unknown one is asked about first.
     cancels = tuple(order for order in mine if order.order_id not in kept and order.state is State.LIVE)
     if not missing:
         return Difference(cancels=cancels, places=(), waiting=0)

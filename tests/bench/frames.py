@@ -110,22 +110,21 @@ class MadeUpMarket:
     def _price_change(self, changes: list[tuple[bool, Pips, int]], at_ns: Nanos) -> bytes:
         market = self.market
         bid, ask = max(self._bids), min(self._asks)
-        hashes = {token: self._hash(token, at_ns) for token in (market.yes, market.no)}
+        yes, no = self._told(market.yes, at_ns, bid, ask), self._told(market.no, at_ns, PRICE_ONE_PIPS - ask, PRICE_ONE_PIPS - bid)
         entries = []
         for is_bid, price, size in changes:
-            entries.append(_entry(market.yes, price, size, "BUY" if is_bid else "SELL", hashes[market.yes], bid, ask))
-            mirrored = (PRICE_ONE_PIPS - ask, PRICE_ONE_PIPS - bid)
-            entries.append(_entry(market.no, PRICE_ONE_PIPS - price, size, "SELL" if is_bid else "BUY", hashes[market.no], *mirrored))
+            mirrored = price_text(PRICE_ONE_PIPS - price)
+            entries += [
+                {"asset_id": market.yes, "price": price_text(price), "size": micro_text(size), "side": "BUY" if is_bid else "SELL", **yes},
+                {"asset_id": market.no, "price": mirrored, "size": micro_text(size), "side": "SELL" if is_bid else "BUY", **no},
+            ]
         return _bytes(
             {"market": market.market_id, "price_changes": entries, "timestamp": str(at_ns // NS_PER_MS), "event_type": "price_change"}
         )  # fmt: skip
 
-
-def _entry(token: str, price: Pips, size: int, side: str, told_hash: str, bid: Pips, ask: Pips) -> dict[str, str]:
-    return {
-        "asset_id": token, "price": price_text(price), "size": micro_text(size), "side": side, "hash": told_hash,
-        "best_bid": price_text(bid), "best_ask": price_text(ask),
-    }  # fmt: skip
+    def _told(self, token: str, at_ns: Nanos, bid: Pips, ask: Pips) -> dict[str, str]:
+        """What each entry of a token says of its whole book."""
+        return {"hash": self._hash(token, at_ns), "best_bid": price_text(bid), "best_ask": price_text(ask)}
 
 
 def _bytes(message: dict[str, Any]) -> bytes:

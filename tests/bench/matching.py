@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -48,12 +49,12 @@ def bare_pool(todo: list[Operation], step_pips: int) -> Callable[[], int]:
     def work() -> int:
         pool, matches = Pool(step_pips), 0
         for number, is_bid, price, size in todo:
-            if not price:
-                pool.cancel(number)
-            elif number % 2:
-                matches += len(pool.submit(PoolOrder(number, "a", True, is_bid, price, size)))
+            if price:
+                is_yes = number % 2 == 1
+                own_price = price if is_yes else PRICE_ONE_PIPS - price
+                matches += len(pool.submit(PoolOrder(number, "a", is_yes, is_bid is is_yes, own_price, size)))
             else:
-                matches += len(pool.submit(PoolOrder(number, "a", False, not is_bid, PRICE_ONE_PIPS - price, size)))
+                pool.cancel(number)
         return matches
 
     return work
@@ -110,12 +111,16 @@ def exchange(todo: list[Operation], step_pips: int) -> Callable[[], object]:
     return work
 
 
+def _rate(work: Callable[[], object], count: int) -> float:
+    return count / timed(work)
+
+
 def bare(count: int, rounds: int, *, deep: bool) -> Line:
     """The pool alone, in operations a second."""
     todo = operations(count, deep=deep)
     works = {"ours": bare_pool(todo, 10 if deep else 100), "two heaps": two_heaps(todo)}
     assert works["ours"]() == works["two heaps"](), "both make the same matches"
-    rates = in_turn({name: lambda work=work: len(todo) / timed(work) for name, work in works.items()}, rounds)
+    rates = in_turn({name: partial(_rate, work, len(todo)) for name, work in works.items()}, rounds)
     return Line(
         bench=f"matching, bare pool, {'deep' if deep else 'shallow'}",
         value=round(median(rates["ours"])),
@@ -129,7 +134,7 @@ def with_clearing(count: int, rounds: int) -> Line:
     """The exchange, in operations a second."""
     todo = operations(count, deep=False)
     works = {"ours": exchange(todo, 100), "bare pool": bare_pool(todo, 100)}
-    rates = in_turn({name: lambda work=work: len(todo) / timed(work) for name, work in works.items()}, rounds)
+    rates = in_turn({name: partial(_rate, work, len(todo)) for name, work in works.items()}, rounds)
     return Line(
         bench="matching, exchange with clearing and news",
         value=round(median(rates["ours"])),

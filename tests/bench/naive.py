@@ -22,6 +22,7 @@ class NaiveBooks:
             for side, name in (("BUY", "bids"), ("SELL", "asks")):
                 self.sides[token, side] = SortedDict({Decimal(row["price"]): Decimal(row["size"]) for row in message[name]})
             return self.best(token)
+        token = ""
         for change in message["price_changes"]:
             token = change["asset_id"]
             levels = self.sides[token, change["side"]]
@@ -30,8 +31,7 @@ class NaiveBooks:
                 levels[price] = size
             else:
                 levels.pop(price, None)
-            best = self.best(token)
-        return best
+        return self.best(token)
 
     def best(self, token: str) -> tuple[Decimal | None, Decimal | None]:
         """Best bid and ask."""

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """`make bench`: one JSON line a figure on stdout, a table for people on stderr. No network; what is fed in is made up from a seed.
 
-    make bench                               everything, about two minutes
-    make bench ARGS="--only turn"            what has "turn" in the name of its group
-    make bench ARGS=--quick                  ten seconds, to see that every path runs; its figures mean nothing
+* `make bench`: everything, about two minutes
+* `make bench ARGS="--only turn"`: what has "turn" in the name of its group
+* `make bench ARGS=--quick`: ten seconds, to see that every path runs; its figures mean nothing
 """
 
 import argparse
@@ -18,8 +18,8 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # called as a file: the root of the repository is not on the path
 
-from tests.bench import apart, durable, market_data, matching, turn  # noqa: E402
-from tests.bench.rounds import Line, tell  # noqa: E402
+from tests.bench import apart, durable, market_data, matching, turn
+from tests.bench.rounds import Line, tell
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
+from oms.values.snapshot import Health
+from oms.values.units import price_text
 from tests.bench.frames import Tape
 from tests.bench.market_data import given_engine
 from tests.bench.matching import bare_pool, operations, two_heaps
 from tests.bench.naive import NaiveBooks
 from tests.bench.rounds import in_turn, median_ratio, percentile
 from tests.bench.run import GROUPS, main
-from oms.values.snapshot import Health
-from oms.values.units import price_text
 
 
 @pytest.mark.parametrize("group", list(GROUPS))

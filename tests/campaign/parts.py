@@ -1,8 +1,9 @@
 """What the campaign checks, part by part. Each part yields findings as it goes; a broken property is a finding too, so the others still run."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +23,9 @@ from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
 
 DAY_SECONDS: Final = 86_400
 SEED: Final = 7
-GROWTH_MIB: Final = 8.0
-"""A run whose memory is flat may still hold a little more at its end than at its half: fragments, and tables that filled up late."""
+GROWTH_MIB: Final = 6.0
+"""A flat run may still hold a little more at its end than at three quarters. What is remembered is bounded by counts (the last 20,000 orders,
+trades, …) and a day of the demo fills these tables in its third quarter (measured), so only its last quarter can be asked to be flat."""
 _OTHER_SEED_SECONDS: Final = 3_600
 
 
@@ -45,9 +47,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Interpreters at once."""
 
 
-QUICK: Final = Size(
-    day_seconds=240, ledger_events=2_000, lifecycle_trials=500, book_seeds=2, book_messages=300, games=1, examples=5, recorded=False
-)
+QUICK: Final = Size(day_seconds=120, ledger_events=2_000, lifecycle_trials=500, book_seeds=2, book_messages=300, games=1, examples=5, recorded=False)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +69,9 @@ def virtual_day(size: Size, say: Say) -> Iterator[Finding]:
     other = min(span, _OTHER_SEED_SECONDS)
     runs = [("demo", str(span), str(SEED)), ("demo", str(span), str(SEED)), ("demo", str(other), str(SEED)), ("demo", str(other), str(SEED + 1))]
     first, second, short, another = _all_apart(runs, size.jobs, say)
-    yield from _equal(f"demo of {span} s, seed {SEED}", first, second)
+    yield from equal(f"demo of {span} s, seed {SEED}", first, second)
     for which, run in (("first", first), ("second", second)):
-        yield _memory(f"memory of the {which} run", run)
+        yield memory(f"memory of the {which} run", run)
     yield _sound(f"demo of {other} s, seed {SEED + 1}", another)
     hashes = (short.outcome.get("commands_hash"), another.outcome.get("commands_hash"))
     yield Finding(what="another seed, another run", ok=hashes[0] != hashes[1] and None not in hashes, figures=" / ".join(str(h)[:12] for h in hashes))
@@ -86,7 +86,7 @@ def tapes(size: Size, say: Say) -> Iterator[Finding]:
     runs = [("replay", str(path), "0") for path in paths for _ in range(2)]
     ended = _all_apart(runs, size.jobs, say)
     for path, first, second in zip(paths, ended[::2], ended[1::2], strict=True):
-        yield from _equal(path.name, first, second)
+        yield from equal(path.name, first, second)
     yield Finding(what="recordings replayed", ok=bool(paths), figures=f"{len(paths)}, twice each")
 
 
@@ -94,7 +94,7 @@ def ledger(size: Size, say: Say) -> Iterator[Finding]:
     """The ledger against plain arithmetic."""
     seeds = 10
     for number in range(seeds):
-        yield _property(f"ledger against arithmetic, seed {number}", lambda number=number: ledger_against_arithmetic(size.ledger_events // seeds, number))
+        yield _property(f"ledger against arithmetic, seed {number}", partial(ledger_against_arithmetic, size.ledger_events // seeds, number))
         say(f"{number + 1}/{seeds}")
 
 
@@ -102,7 +102,7 @@ def lifecycle(size: Size, say: Say) -> Iterator[Finding]:
     """Stories of one order in any order of arrival."""
     seeds = 10
     for number in range(seeds):
-        yield _property(f"stories of an order permuted, seed {number}", lambda number=number: lifecycle_permutations(size.lifecycle_trials // seeds, number))
+        yield _property(f"stories of an order permuted, seed {number}", partial(lifecycle_permutations, size.lifecycle_trials // seeds, number))
         say(f"{number + 1}/{seeds}")
 
 
@@ -163,7 +163,7 @@ def _games(what: str, machine: type[RuleBasedStateMachine], size: Size, say: Say
     yield Finding(what=what, ok=not failed, figures=failed[0] if failed else f"{size.games} seeds of {size.examples} stories")
 
 
-def _all_apart(runs: list[tuple[str, ...]], jobs: int, say: Say) -> list[Ended]:
+def _all_apart(runs: Sequence[tuple[str, ...]], jobs: int, say: Say) -> list[Ended]:
     """All runs, `jobs` at once, each in its own interpreter with its own hash seed; results in the order given."""
     dice = random.Random(SEED)
     hash_seeds = dice.sample(range(1, 4_000_000_000), len(runs))
@@ -180,7 +180,7 @@ def _all_apart(runs: list[tuple[str, ...]], jobs: int, say: Say) -> list[Ended]:
         return list(workers.map(one, runs, hash_seeds))
 
 
-def _equal(what: str, first: Ended, second: Ended) -> Iterator[Finding]:
+def equal(what: str, first: Ended, second: Ended) -> Iterator[Finding]:
     """Both sound, and the same to the last micro-dollar."""
     sound = [_sound(what, run) for run in (first, second)]
     bad = next((finding for finding in sound if not finding.ok), None)
@@ -205,13 +205,13 @@ def _sound(what: str, run: Ended) -> Finding:
     return Finding(what=what, ok=ok, figures=f"{figures}, {run.wall_s:.0f} s")
 
 
-def _memory(what: str, run: Ended) -> Finding:
-    """Flat: from the half on nothing that lasts is added."""
+def memory(what: str, run: Ended) -> Finding:
+    """Flat: in the last quarter nothing that lasts is added."""
     held = run.rss_mib
     text = ", ".join(f"{part:.0%} {mib:.0f} MiB" for part, mib in held.items())
-    if 0.5 not in held or 1.0 not in held:
-        return Finding(what=what, ok=False, figures=f"not told at 50 % and 100 %: {text or 'nothing'}")
-    return Finding(what=what, ok=held[1.0] <= held[0.5] + GROWTH_MIB, figures=text)
+    if 0.75 not in held or 1.0 not in held:
+        return Finding(what=what, ok=False, figures=f"not told at 75 % and 100 %: {text or 'nothing'}")
+    return Finding(what=what, ok=held[1.0] <= held[0.75] + GROWTH_MIB, figures=text)
 
 
 def _is_recording(path: Path) -> bool:

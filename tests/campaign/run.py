@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
 """`make campaign`: the long checks. Every part runs even when an earlier one failed; the exit code is 1 if anything did.
 
-    make campaign                                  everything, about a quarter of an hour on two cores
-    make campaign ARGS="--part tapes --part pool"  some parts
-    make campaign ARGS=--quick                     a minute's worth, to see that the campaign itself works
+* `make campaign`: everything, about twenty minutes on two cores
+* `make campaign ARGS="--part tapes --part pool"`: some parts
+* `make campaign ARGS=--quick`: seconds, to see that the campaign itself works
 """
 
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # called as a file: the root of the repository is not on the path
 
-from tests.campaign.parts import PARTS, QUICK, Finding, Size  # noqa: E402
+from tests.campaign.parts import PARTS, QUICK, Finding, Size
 
 _WIDTH = 110
 
@@ -33,7 +34,11 @@ class Screen:
     def finding(self, part: str, finding: Finding) -> None:
         """One finding, as it is made."""
         self.clear()
-        print(f"{time.monotonic() - self._began:6.0f} s  {part:<10}{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.figures}", file=sys.stderr, flush=True)
+        print(
+            f"{time.monotonic() - self._began:6.0f} s  {part:<10}{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.figures}",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def clear(self) -> None:
         """Make room for a line that lasts."""
@@ -48,7 +53,7 @@ def campaign(names: list[str], size: Size) -> dict[str, tuple[list[Finding], flo
     for name in names:
         began = time.monotonic()
         findings: list[Finding] = []
-        for finding in PARTS[name](size, lambda text, name=name: screen.progress(name, text)):
+        for finding in PARTS[name](size, partial(screen.progress, name)):
             findings.append(finding)
             screen.finding(name, finding)
         results[name] = findings, time.monotonic() - began

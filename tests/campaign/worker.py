@@ -13,10 +13,10 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # called as a file: the root of the repository is not on the path
 
-from config.assembly.demo import START_NS, Demo  # noqa: E402
-from config.assembly.replay import Replay, open_tapes  # noqa: E402
-from config.settings import FOLDER, load  # noqa: E402
-from oms.values.units import NS_PER_SECOND, Nanos  # noqa: E402
+from config.assembly.demo import START_NS, Demo
+from config.assembly.replay import Replay, open_tapes
+from config.settings import FOLDER, load
+from oms.values.units import NS_PER_SECOND, Nanos
 
 QUARTERS: Final = 4
 _ENDINGS: Final = ("filled", "cancelled", "expired", "rejected", "failed", "resting", "unknown")

@@ -61,7 +61,8 @@ def test_an_order_acknowledged_during_a_pause_is_cancelled_as_soon_as_that_is_po
 def test_a_halt_outlives_the_venues_return_and_ends_only_with_a_resume() -> None:
     floor = given_floor()
     floor.tell(e.Halted(why="kill"), e.VenueSyncing(why="restart"), e.VenueReady())
-    assert floor.rest(buy()) == []
+    floor.script.want(buy())
+    assert floor.tell(floor.stir()) == []
     assert of_kind(floor.tell(e.Resumed(why="looked at it")), Place) != []
 
 

@@ -292,7 +292,8 @@ def test_sets_of_an_unknown_market_and_a_command_told_in_two_ways_are_not_booked
 
 def test_a_deposit_counts_once_and_lets_a_market_be_asked_again_that_lacked_money() -> None:
     floor = given_floor(cash=10)
-    assert floor.rest(buy()) == []
+    floor.script.want(buy())
+    assert floor.tell(floor.stir()) == []
     deposit = e.Deposited(cash_micro=90 * MICRO, deposit_id="d2")
     assert len(of_kind(floor.tell(deposit), Place)) == 1
     assert alerts(floor.tell(deposit, e.Deposited(cash_micro=1, deposit_id="d2"))) == ["contradictory transfer"]

@@ -74,12 +74,12 @@ class ListeningVenue:
 class Floor:
     """An engine with its turner, a scripted strategy and a listening venue. Time is in milliseconds after NOON_NS."""
 
-    def __init__(self, journal: Journal | None = None, strategies: Sequence[StrategyLine] | None = None, **knobs: Any) -> None:  # noqa: ANN401
+    def __init__(self, journal: Journal | None = None, also: Sequence[StrategyLine] = (), **knobs: Any) -> None:  # noqa: ANN401
         self.script = Script(self)
         self.venue = ListeningVenue()
         self.journal = journal or MemoryJournal()
-        lines = (StrategyLine(name="maker", evaluate=self.script, params=None),) if strategies is None else tuple(strategies)
-        self.engine = Engine(EngineSettings(strategies=lines, order_prefix="7-", silence_ns=0, **knobs))
+        lines = (StrategyLine(name="maker", evaluate=self.script, params=None), *also)
+        self.engine = Engine(EngineSettings(strategies=lines, order_prefix="7-", **{"silence_ns": 0, **knobs}))
         self.turner = Turner(self.engine, self.venue, self.journal)
         self.now_ms = 0
         self.stirs = 0

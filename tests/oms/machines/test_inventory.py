@@ -45,19 +45,15 @@ def brute_worst(cash: int, held: dict[str, int], resting: Sequence[OrderSpec], w
     return min(result(cash, held, filled, winner) for filled in subsets)
 
 
-def holdings() -> st.SearchStrategy[list[tuple[bool, int, int]]]:
-    """(YES?, signed micro-shares, signed micro-cash) of earlier fills."""
-    return st.lists(st.tuples(st.booleans(), st.integers(-(10**7), 10**8), st.integers(-(10**8), 10**8)), max_size=3)
+Fills = list[tuple[bool, int, int]]
+"""(YES?, signed micro-shares, signed micro-cash) of earlier fills."""
+Rest = list[tuple[bool, bool, int, int]]
+"""(YES?, buy?, price, micro-shares) of what rests."""
+holdings = st.lists(st.tuples(st.booleans(), st.integers(-(10**7), 10**8), st.integers(-(10**8), 10**8)), max_size=3)
+orders = st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(1, 9_999), st.integers(1, 10**8)), max_size=5)
 
 
-def orders() -> st.SearchStrategy[list[tuple[bool, bool, int, int]]]:
-    """(YES?, buy?, price, micro-shares) of what rests."""
-    return st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(1, 9_999), st.integers(1, 10**8)), max_size=5)
-
-
-def given_position(
-    inventory: Inventory, market: Market, fills: Sequence[tuple[bool, int, int]], rest: Sequence[tuple[bool, bool, int, int]]
-) -> tuple[int, dict[str, int], list[OrderSpec]]:
+def given_position(inventory: Inventory, market: Market, fills: Fills, rest: Rest) -> tuple[int, dict[str, int], list[OrderSpec]]:
     """Put fills and resting orders in. Returns cash, held and the specifications, for the referee."""
     cash, held, specs = 0, dict[str, int](), []
     blotter = Blotter()
@@ -73,10 +69,8 @@ def given_position(
     return cash, held, specs
 
 
-@given(holdings(), orders(), st.integers(0, PAYOUT_ONE_PPM))
-def test_the_worst_case_is_the_worst_over_every_subset_filled_and_every_outcome(
-    fills: list[tuple[bool, int, int]], rest: list[tuple[bool, bool, int, int]], yes_ppm: int
-) -> None:
+@given(holdings, orders, st.integers(0, PAYOUT_ONE_PPM))
+def test_the_worst_case_is_the_worst_over_every_subset_filled_and_every_outcome(fills: Fills, rest: Rest, yes_ppm: int) -> None:
     # req 2.31, 0.12
     market = given_market()
     inventory = given_inventory(market)
@@ -91,9 +85,9 @@ def test_the_worst_case_is_the_worst_over_every_subset_filled_and_every_outcome(
 
 @pytest.mark.parametrize(("exclusive", "exhaustive"), list(itertools.product((True, False), repeat=2)))
 @settings(max_examples=50)
-@given(positions=st.lists(st.tuples(holdings(), orders()), min_size=1, max_size=3), unlisted=st.integers(0, 1))
+@given(positions=st.lists(st.tuples(holdings, orders), min_size=1, max_size=3), unlisted=st.integers(0, 1))
 def test_the_worst_case_of_an_event_is_the_worst_over_every_way_it_can_end(
-    *, positions: list[tuple[list[tuple[bool, int, int]], list[tuple[bool, bool, int, int]]]], exclusive: bool, exhaustive: bool, unlisted: int
+    *, positions: list[tuple[Fills, Rest]], exclusive: bool, exhaustive: bool, unlisted: int
 ) -> None:
     # req 4.2, 2.44; trap T10: an outcome that is not listed may win
     markets = given_markets(len(positions))
