@@ -26,6 +26,9 @@ from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
 Hidden = Mapping[tuple[bool, Pips], SharesMicro]
 """(is a YES bid, YES price) → displayed shares that nobody can trade with us."""
 
+_DOUBTS = tuple(Doubt(bits) for bits in range(2 * max(Doubt)))
+"""Every set of doubts, made once: making one takes as long as a look at the book."""
+
 SILENCE_LOOKS: int = 4
 """Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
 
@@ -47,7 +50,10 @@ class Decider:
     def __init__(self, state: State) -> None:
         self.state = state
         self._names = tuple(line.name for line in state.settings.strategies)
-        if state.settings.silence_ns:
+        settings = state.settings
+        # Where a source shows our own orders, somebody else's best may stand below ours: then the touch alone does not tell what is seen.
+        self._reads_touch_only = all(line.levels == 1 for line in settings.strategies) and not settings.own_orders_in_book
+        if settings.silence_ns:
             state.deadlines.set("silence", 0)
 
     def decide(self, at_ns: Nanos) -> Decided:
@@ -106,7 +112,19 @@ class Decider:
     def _decide_market(self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[tuple[str, Snapshot, Decision]]) -> None:
         state = self.state
         yes, no = desk.yes, desk.no
-        seen = (yes.top_bids(), yes.top_asks(), no.top_bids(), no.top_asks(), yes.doubts, no.doubts)
+        if self._reads_touch_only and not desk.debts:
+            seen: tuple[object, ...] = (
+                yes.best_bid,
+                yes.best_ask,
+                yes.touch_sizes(),
+                no.best_bid,
+                no.best_ask,
+                no.touch_sizes(),
+                yes.doubts,
+                no.doubts,
+            )
+        else:
+            seen = (yes.top_bids(), yes.top_asks(), no.top_bids(), no.top_asks(), yes.doubts, no.doubts)
         if seen == desk.seen:
             return
         desk.seen = seen
@@ -247,7 +265,7 @@ def _book_view(book: Book, hidden: Hidden, *, is_yes: bool) -> BookView:
         bids=bids,
         asks=asks,
         health=book.health,
-        doubts=Doubt(book.doubts),
+        doubts=_DOUBTS[book.doubts],
         epoch=book.epoch,
         changed_ns=book.changed_ns,
         tick_pips=book.tick_pips,

@@ -13,6 +13,7 @@ from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.deadlines import Deadlines
 from oms.machines.inventory import Inventory
+from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.ledger import CASH, Ledger
 from oms.machines.mirror import Mirror
 from oms.machines.risk import Gate, Limits, Reason, reserve_micro
@@ -33,6 +34,8 @@ class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     evaluate: Callable[[Snapshot, Any], Decision]
     params: Any
+    levels: int = VIEW_DEPTH
+    """How deep into a book the strategy looks: changes below that do not ask it again."""
 
 
 EARLY_SETTLEMENTS_MAX = 1_000

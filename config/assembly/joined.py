@@ -1,7 +1,7 @@
 """What all simulated verbs share: the engine joined to a simulated venue and a journal, the end of a run, and its report."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -66,6 +66,11 @@ class AgeSqliteJournal(SqliteJournal):
         super().commit(record)
 
 
+def _line(name: str, given: Mapping[str, object]) -> StrategyLine:
+    strategy = lookup(name)
+    return StrategyLine(name=name, evaluate=strategy.evaluate, params=params_from(name, given), levels=strategy.levels)
+
+
 def _note_ages(age: Histogram, record: Turned) -> None:
     for _strategy, snapshot, _decision in record.decisions:
         age.add(record.at_ns - min(snapshot.yes.changed_ns, snapshot.no.changed_ns))
@@ -81,10 +86,7 @@ class Joined:
         self.venue = venue
         self.engine = Engine(
             EngineSettings(
-                strategies=tuple(
-                    StrategyLine(name=name, evaluate=lookup(name).evaluate, params=params_from(name, given))
-                    for name, given in settings.strategy.items()
-                ),
+                strategies=tuple(_line(name, given) for name, given in settings.strategy.items()),
                 limits=settings.limits.limits(),
                 order_prefix=f"{seed}-",
                 digest=sight.digest,

@@ -29,8 +29,23 @@ class Order:
     """One order of ours and everything that happened to it. Changed only by the blotter."""
 
     __slots__ = (
-        "cancel_asked_ns", "failed_fills", "fees_micro", "filled_cash_micro", "filled_micro", "fills", "history", "in_cash", "order_id", "remaining_micro", "sent_ns", "spec",
-        "state", "strategy", "unsettled", "venue_order_id", "why",
+        "cancel_asked_ns",
+        "failed_fills",
+        "fees_micro",
+        "filled_cash_micro",
+        "filled_micro",
+        "fills",
+        "history",
+        "in_cash",
+        "order_id",
+        "remaining_micro",
+        "sent_ns",
+        "spec",
+        "state",
+        "strategy",
+        "unsettled",
+        "venue_order_id",
+        "why",
     )
 
     def __init__(self, order_id: OrderId, spec: OrderSpec, strategy: str, why: str) -> None:
@@ -223,7 +238,10 @@ class Blotter:
 
 def _same_fill(one: Filled, two: Filled) -> bool:
     return (one.price_pips, one.shares_micro, one.cash_micro, one.fee_cash_micro) == (
-        two.price_pips, two.shares_micro, two.cash_micro, two.fee_cash_micro,
+        two.price_pips,
+        two.shares_micro,
+        two.cash_micro,
+        two.fee_cash_micro,
     )
 
 

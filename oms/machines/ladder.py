@@ -6,6 +6,7 @@ is thrown away, and nothing off the grid can be stored. Lists are made when the 
 """
 
 from collections.abc import Sequence
+from itertools import compress, islice
 from math import gcd
 from typing import Final
 
@@ -18,8 +19,6 @@ NO_ASK: Final = PRICE_ONE_PIPS
 VIEW_DEPTH: Final = 10
 """Levels a side that a strategy is shown."""
 
-_STRIDE: Final = 25
-"""Rungs looked at in one go: a dense top is found in the first, a sparse one in a few."""
 _BUY: Final = Side.BUY
 
 
@@ -47,24 +46,34 @@ class Ladder:
         """The best levels, highest first; the same tuple until the side changes."""
         top = self._bid_top
         if top is None:
-            top = self._bid_top = self._collect(self._bids, range(self.best_bid // self.step, 0, -1) if self._bids else range(0))
+            sizes = self._bids[self.best_bid // self.step :: -1]
+            top = tuple(islice(compress(zip(range(self.best_bid, -1, -self.step), sizes, strict=False), sizes), VIEW_DEPTH))
+            self._bid_top = top
         return top
 
     def top_asks(self) -> tuple[Level, ...]:
         """The best levels, lowest first; the same tuple until the side changes."""
         top = self._ask_top
         if top is None:
-            top = self._ask_top = self._collect(self._asks, range(self.best_ask // self.step, len(self._asks)))
+            sizes = self._asks[self.best_ask // self.step :]
+            top = tuple(islice(compress(zip(range(self.best_ask, PRICE_ONE_PIPS + 1, self.step), sizes, strict=False), sizes), VIEW_DEPTH))
+            self._ask_top = top
         return top
+
+    def touch_sizes(self) -> tuple[SharesMicro, SharesMicro]:
+        """(shares at the best bid, shares at the best ask); 0 for an empty side."""
+        step, bids, asks = self.step, self._bids, self._asks
+        return bids[self.best_bid // step] if bids else 0, asks[self.best_ask // step] if asks else 0
 
     def all_bids(self) -> list[Level]:
         """Every bid level, ascending by price."""
-        return [(rung * self.step, size) for rung, size in enumerate(self._bids) if size]
+        sizes = self._bids[: self.best_bid // self.step + 1]
+        return list(compress(zip(range(0, self.best_bid + 1, self.step), sizes, strict=False), sizes))
 
     def all_asks(self) -> list[Level]:
         """Every ask level, descending by price."""
-        step = self.step
-        return [(rung * step, self._asks[rung]) for rung in range(len(self._asks) - 1, 0, -1) if self._asks[rung]]
+        sizes = self._asks[self.best_ask // self.step :][::-1]
+        return list(compress(zip(range(PRICE_ONE_PIPS, 0, -self.step), sizes, strict=False), sizes))
 
     def fill(self, bids: Sequence[Level], asks: Sequence[Level]) -> bool:
         """Replace everything. True when the grid had to become finer."""
@@ -133,16 +142,6 @@ class Ladder:
             if price < best_ask and size:
                 best_ask = price
         self.best_bid, self.best_ask = best_bid, best_ask
-
-    def _collect(self, sizes: list[SharesMicro], rungs: range) -> tuple[Level, ...]:
-        """The first levels with a size along `rungs`; by strides, because one comprehension is much faster than as many single steps."""
-        found: list[Level] = []
-        step = self.step
-        for start in range(0, len(rungs), _STRIDE):
-            found += [(rung * step, sizes[rung]) for rung in rungs[start : start + _STRIDE] if sizes[rung]]
-            if len(found) >= VIEW_DEPTH:
-                return tuple(found[:VIEW_DEPTH])
-        return tuple(found)
 
     def _fall(self, rung: int) -> Pips:
         bids = self._bids

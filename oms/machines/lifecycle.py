@@ -62,47 +62,111 @@ class Happening(enum.Enum):
 
 _S, _H = State, Happening
 
-TRANSITIONS: Final[Mapping[State, Mapping[Happening, State]]] = MappingProxyType({
-    _S.STAGED: {_H.SEND: _S.SENT, _H.CANCEL_ASKED: _S.CANCELLED, _H.REPLY_LOST: _S.UNKNOWN, _H.RESTART: _S.UNKNOWN},
-    _S.SENT: {
-        _H.ACK: _S.LIVE, _H.PART_FILL: _S.LIVE, _H.LAST_FILL: _S.FILLED, _H.REJECT: _S.REJECTED, _H.CANCEL_ASKED: _S.CANCELLING,
-        _H.CANCEL_DONE: _S.CANCELLED, _H.CANCEL_REFUSED: _S.SENT, _H.EXPIRE: _S.EXPIRED, _H.REPLY_LOST: _S.UNKNOWN, _H.PROVEN_ABSENT: _S.ABSENT, _H.RESTART: _S.UNKNOWN,
-    },
-    _S.UNKNOWN: {
-        _H.ACK: _S.LIVE, _H.PART_FILL: _S.LIVE, _H.LAST_FILL: _S.FILLED, _H.REJECT: _S.REJECTED, _H.CANCEL_ASKED: _S.UNKNOWN,
-        _H.CANCEL_DONE: _S.CANCELLED, _H.CANCEL_REFUSED: _S.UNKNOWN, _H.EXPIRE: _S.EXPIRED, _H.REPLY_LOST: _S.UNKNOWN,
-        _H.PROVEN_ABSENT: _S.ABSENT, _H.RESTART: _S.UNKNOWN,
-    },
-    _S.LIVE: {
-        _H.ACK: _S.LIVE, _H.PART_FILL: _S.LIVE, _H.LAST_FILL: _S.FILLED, _H.REJECT: _S.REJECTED, _H.CANCEL_ASKED: _S.CANCELLING,
-        _H.CANCEL_DONE: _S.CANCELLED, _H.CANCEL_REFUSED: _S.LIVE, _H.EXPIRE: _S.EXPIRED, _H.REPLY_LOST: _S.LIVE, _H.PROVEN_ABSENT: _S.ABSENT, _H.RESTART: _S.UNKNOWN,
-    },
-    _S.CANCELLING: {
-        _H.ACK: _S.CANCELLING, _H.PART_FILL: _S.CANCELLING, _H.LAST_FILL: _S.FILLED, _H.REJECT: _S.REJECTED, _H.CANCEL_ASKED: _S.CANCELLING,
-        _H.CANCEL_DONE: _S.CANCELLED, _H.CANCEL_REFUSED: _S.LIVE, _H.EXPIRE: _S.EXPIRED, _H.REPLY_LOST: _S.CANCELLING,
-        _H.PROVEN_ABSENT: _S.ABSENT, _H.RESTART: _S.UNKNOWN,
-    },
-    _S.FILLED: {
-        _H.ACK: _S.FILLED, _H.PART_FILL: _S.FILLED, _H.LAST_FILL: _S.FILLED, _H.CANCEL_DONE: _S.FILLED, _H.CANCEL_REFUSED: _S.FILLED,
-        _H.EXPIRE: _S.FILLED, _H.REPLY_LOST: _S.FILLED, _H.PROVEN_ABSENT: _S.FILLED,
-    },
-    _S.CANCELLED: {
-        _H.ACK: _S.CANCELLED, _H.PART_FILL: _S.CANCELLED, _H.LAST_FILL: _S.FILLED, _H.CANCEL_DONE: _S.CANCELLED,
-        _H.CANCEL_REFUSED: _S.CANCELLED, _H.EXPIRE: _S.CANCELLED, _H.REPLY_LOST: _S.CANCELLED, _H.PROVEN_ABSENT: _S.CANCELLED,
-    },
-    _S.EXPIRED: {
-        _H.ACK: _S.EXPIRED, _H.PART_FILL: _S.EXPIRED, _H.LAST_FILL: _S.FILLED, _H.CANCEL_DONE: _S.CANCELLED, _H.CANCEL_REFUSED: _S.EXPIRED,
-        _H.EXPIRE: _S.EXPIRED, _H.REPLY_LOST: _S.EXPIRED, _H.PROVEN_ABSENT: _S.EXPIRED,
-    },
-    _S.REJECTED: {
-        _H.ACK: _S.REJECTED, _H.REJECT: _S.REJECTED, _H.CANCEL_REFUSED: _S.REJECTED, _H.REPLY_LOST: _S.REJECTED,
-        _H.PROVEN_ABSENT: _S.REJECTED,
-    },
-    _S.ABSENT: {
-        _H.ACK: _S.LIVE, _H.PART_FILL: _S.LIVE, _H.LAST_FILL: _S.FILLED, _H.REJECT: _S.REJECTED, _H.CANCEL_DONE: _S.CANCELLED,
-        _H.CANCEL_REFUSED: _S.ABSENT, _H.EXPIRE: _S.EXPIRED, _H.REPLY_LOST: _S.ABSENT, _H.PROVEN_ABSENT: _S.ABSENT,
-    },
-})
+TRANSITIONS: Final[Mapping[State, Mapping[Happening, State]]] = MappingProxyType(
+    {
+        _S.STAGED: {_H.SEND: _S.SENT, _H.CANCEL_ASKED: _S.CANCELLED, _H.REPLY_LOST: _S.UNKNOWN, _H.RESTART: _S.UNKNOWN},
+        _S.SENT: {
+            _H.ACK: _S.LIVE,
+            _H.PART_FILL: _S.LIVE,
+            _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.REJECTED,
+            _H.CANCEL_ASKED: _S.CANCELLING,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.SENT,
+            _H.EXPIRE: _S.EXPIRED,
+            _H.REPLY_LOST: _S.UNKNOWN,
+            _H.PROVEN_ABSENT: _S.ABSENT,
+            _H.RESTART: _S.UNKNOWN,
+        },
+        _S.UNKNOWN: {
+            _H.ACK: _S.LIVE,
+            _H.PART_FILL: _S.LIVE,
+            _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.REJECTED,
+            _H.CANCEL_ASKED: _S.UNKNOWN,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.UNKNOWN,
+            _H.EXPIRE: _S.EXPIRED,
+            _H.REPLY_LOST: _S.UNKNOWN,
+            _H.PROVEN_ABSENT: _S.ABSENT,
+            _H.RESTART: _S.UNKNOWN,
+        },
+        _S.LIVE: {
+            _H.ACK: _S.LIVE,
+            _H.PART_FILL: _S.LIVE,
+            _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.REJECTED,
+            _H.CANCEL_ASKED: _S.CANCELLING,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.LIVE,
+            _H.EXPIRE: _S.EXPIRED,
+            _H.REPLY_LOST: _S.LIVE,
+            _H.PROVEN_ABSENT: _S.ABSENT,
+            _H.RESTART: _S.UNKNOWN,
+        },
+        _S.CANCELLING: {
+            _H.ACK: _S.CANCELLING,
+            _H.PART_FILL: _S.CANCELLING,
+            _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.REJECTED,
+            _H.CANCEL_ASKED: _S.CANCELLING,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.LIVE,
+            _H.EXPIRE: _S.EXPIRED,
+            _H.REPLY_LOST: _S.CANCELLING,
+            _H.PROVEN_ABSENT: _S.ABSENT,
+            _H.RESTART: _S.UNKNOWN,
+        },
+        _S.FILLED: {
+            _H.ACK: _S.FILLED,
+            _H.PART_FILL: _S.FILLED,
+            _H.LAST_FILL: _S.FILLED,
+            _H.CANCEL_DONE: _S.FILLED,
+            _H.CANCEL_REFUSED: _S.FILLED,
+            _H.EXPIRE: _S.FILLED,
+            _H.REPLY_LOST: _S.FILLED,
+            _H.PROVEN_ABSENT: _S.FILLED,
+        },
+        _S.CANCELLED: {
+            _H.ACK: _S.CANCELLED,
+            _H.PART_FILL: _S.CANCELLED,
+            _H.LAST_FILL: _S.FILLED,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.CANCELLED,
+            _H.EXPIRE: _S.CANCELLED,
+            _H.REPLY_LOST: _S.CANCELLED,
+            _H.PROVEN_ABSENT: _S.CANCELLED,
+        },
+        _S.EXPIRED: {
+            _H.ACK: _S.EXPIRED,
+            _H.PART_FILL: _S.EXPIRED,
+            _H.LAST_FILL: _S.FILLED,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.EXPIRED,
+            _H.EXPIRE: _S.EXPIRED,
+            _H.REPLY_LOST: _S.EXPIRED,
+            _H.PROVEN_ABSENT: _S.EXPIRED,
+        },
+        _S.REJECTED: {
+            _H.ACK: _S.REJECTED,
+            _H.REJECT: _S.REJECTED,
+            _H.CANCEL_REFUSED: _S.REJECTED,
+            _H.REPLY_LOST: _S.REJECTED,
+            _H.PROVEN_ABSENT: _S.REJECTED,
+        },
+        _S.ABSENT: {
+            _H.ACK: _S.LIVE,
+            _H.PART_FILL: _S.LIVE,
+            _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.REJECTED,
+            _H.CANCEL_DONE: _S.CANCELLED,
+            _H.CANCEL_REFUSED: _S.ABSENT,
+            _H.EXPIRE: _S.EXPIRED,
+            _H.REPLY_LOST: _S.ABSENT,
+            _H.PROVEN_ABSENT: _S.ABSENT,
+        },
+    }
+)
 
 TERMINAL: Final = (State.FILLED, State.CANCELLED, State.EXPIRED, State.REJECTED, State.ABSENT)
 """States in which an order no longer stands as far as anybody knows; nothing is reserved for it."""

@@ -3,6 +3,10 @@
 An order that already stands where a quote is wanted stays, and keeps its place in the queue, as long as at least half of the wanted size is left
 and not more than all of it; it may also stand up to `patience_pips` less aggressive. Anything else of the strategy's is cancelled.
 
+**No more than wanted.** A cancel takes a while, and a replacement sent at once would stand beside what it replaces; when prices move fast,
+generations of orders would pile up. So a new order waits until the side has room for it: what stands on a side, counting what is on its way in or
+out, is never more than what is wanted there.
+
 **Own crosses.** Everything of ours that stands or may stand in the market (whatever strategy placed it, also while it is being cancelled) is seen
 in YES terms: buying NO at q is selling YES at 1 − q. A new order may not meet any of it: neither in the same token, nor a YES bid a NO bid through
 a mint, nor two sells through a merge. Such a quote waits until what stands in its way is gone.
@@ -20,7 +24,7 @@ from oms.values.market import TokenId
 from oms.values.orders import Side
 from oms.values.units import PRICE_ONE_PIPS, Pips, SharesMicro
 
-_KEPT_STATES: Final = frozenset({State.STAGED, State.SENT, State.LIVE})
+_KEPT_STATES: Final = (State.LIVE, State.SENT, State.STAGED)
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -29,11 +33,15 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancels: tuple[Order, ...]
     places: tuple[Quote, ...]
     waiting: int
-    """Quotes held back because something of ours that still stands would meet them, or still holds the shares they sell."""
+    """Quotes held back because something of ours that still stands takes their room, would meet them, or holds the shares they sell."""
 
 
 def difference(
-    wanted: Quotes | None, mine: Iterable[Order], standing: Iterable[Order], yes: TokenId, sellable: Mapping[TokenId, SharesMicro],
+    wanted: Quotes | None,
+    mine: Iterable[Order],
+    standing: Iterable[Order],
+    yes: TokenId,
+    sellable: Mapping[TokenId, SharesMicro],
 ) -> Difference:
     """Subtract.
 
@@ -44,20 +52,21 @@ def difference(
         yes: the market's YES token.
         sellable: shares of each token that are confirmed and not already for sale; a sale of more waits for a cancel to free them.
     """
-    kept: dict[str, bool] = {}
-    missing: list[Quote] = []
     mine = list(mine)
+    left = [order for order in mine if order.state in _KEPT_STATES]
+    missing: list[Quote] = []
     for quote in wanted.quotes if wanted else ():
-        order = _already_there(quote, mine, kept, wanted.patience_pips if wanted else 0)
+        order = _already_there(quote, left, wanted.patience_pips if wanted else 0)
         if order is None:
             missing.append(quote)
         else:
-            kept[order.order_id] = True
+            left.remove(order)
     # Only what is known to stand is cancelled: a venue may not know an order yet whose reply is out, and an unknown one is asked about first.
-    cancels = tuple(order for order in mine if order.order_id not in kept and order.state is State.LIVE)
+    cancels = tuple(order for order in left if order.state is State.LIVE)
     if not missing:
         return Difference(cancels=cancels, places=(), waiting=0)
-    places = _without_own_crosses(_covered(missing, sellable), standing, yes)
+    assert wanted is not None
+    places = _without_own_crosses(_within(_covered(missing, sellable), wanted, mine, yes), standing, yes)
     return Difference(cancels=cancels, places=places, waiting=len(missing) - len(places))
 
 
@@ -68,16 +77,19 @@ def in_yes_terms(token: TokenId, side: Side, price_pips: Pips, yes: TokenId) -> 
     return side is Side.SELL, PRICE_ONE_PIPS - price_pips
 
 
-def _already_there(quote: Quote, mine: list[Order], kept: dict[str, bool], patience_pips: Pips) -> Order | None:
+def _already_there(quote: Quote, candidates: list[Order], patience_pips: Pips) -> Order | None:
     """The nearest order that will do, the oldest of equals: a farther one may be what another quote needs."""
+    token, side, price, shares = quote.token, quote.side, quote.price_pips, quote.shares_micro
     found, nearest = None, patience_pips + 1
-    for order in mine:
+    for order in candidates:
         spec = order.spec
-        if spec.side is not quote.side or spec.token != quote.token or order.state not in _KEPT_STATES or order.order_id in kept:
+        if spec.side is not side or spec.token != token:
             continue
-        behind = quote.price_pips - spec.price_pips if quote.side is Side.BUY else spec.price_pips - quote.price_pips
-        if 0 <= behind < nearest and quote.shares_micro <= 2 * order.remaining_micro <= 2 * quote.shares_micro:
+        behind = price - spec.price_pips if side is Side.BUY else spec.price_pips - price
+        if 0 <= behind < nearest and shares <= 2 * order.remaining_micro <= 2 * shares:
             found, nearest = order, behind
+            if not behind:
+                break
     return found
 
 
@@ -92,6 +104,22 @@ def _covered(places: list[Quote], sellable: Mapping[TokenId, SharesMicro]) -> li
             left[quote.token] -= quote.shares_micro
         covered.append(quote)
     return covered
+
+
+def _within(places: list[Quote], wanted: Quotes, mine: list[Order], yes: TokenId) -> list[Quote]:
+    """Only so much that what stands on a side, in YES terms and counting what is on its way in or out, is never more than is wanted there."""
+    room = {True: 0, False: 0}
+    for quote in wanted.quotes:
+        room[in_yes_terms(quote.token, quote.side, quote.price_pips, yes)[0]] += quote.shares_micro
+    for order in mine:
+        room[in_yes_terms(order.spec.token, order.spec.side, order.spec.price_pips, yes)[0]] -= order.remaining_shares_micro
+    within: list[Quote] = []
+    for quote in places:
+        is_bid = in_yes_terms(quote.token, quote.side, quote.price_pips, yes)[0]
+        if quote.shares_micro <= room[is_bid]:
+            room[is_bid] -= quote.shares_micro
+            within.append(quote)
+    return within
 
 
 def _without_own_crosses(places: list[Quote], standing: Iterable[Order], yes: TokenId) -> tuple[Quote, ...]:

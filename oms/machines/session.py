@@ -45,11 +45,13 @@ VENUE: Final[Mapping[Word, VenuePhase]] = MappingProxyType(
 )
 """The venue's word alone decides its phase."""
 
-OPERATOR: Final[Mapping[OperatorPhase, Mapping[Word, OperatorPhase]]] = MappingProxyType({
-    OperatorPhase.RUNNING: {Word.PAUSE: OperatorPhase.PAUSED, Word.RESUME: OperatorPhase.RUNNING, Word.HALT: OperatorPhase.HALTED},
-    OperatorPhase.PAUSED: {Word.PAUSE: OperatorPhase.PAUSED, Word.RESUME: OperatorPhase.RUNNING, Word.HALT: OperatorPhase.HALTED},
-    OperatorPhase.HALTED: {Word.PAUSE: OperatorPhase.HALTED, Word.RESUME: OperatorPhase.RUNNING, Word.HALT: OperatorPhase.HALTED},
-})
+OPERATOR: Final[Mapping[OperatorPhase, Mapping[Word, OperatorPhase]]] = MappingProxyType(
+    {
+        OperatorPhase.RUNNING: {Word.PAUSE: OperatorPhase.PAUSED, Word.RESUME: OperatorPhase.RUNNING, Word.HALT: OperatorPhase.HALTED},
+        OperatorPhase.PAUSED: {Word.PAUSE: OperatorPhase.PAUSED, Word.RESUME: OperatorPhase.RUNNING, Word.HALT: OperatorPhase.HALTED},
+        OperatorPhase.HALTED: {Word.PAUSE: OperatorPhase.HALTED, Word.RESUME: OperatorPhase.RUNNING, Word.HALT: OperatorPhase.HALTED},
+    }
+)
 
 
 class Session:

@@ -12,17 +12,27 @@ from oms.values.events import SettlementStage
 
 _S = SettlementStage
 
-TRANSITIONS: Final[Mapping[SettlementStage, Mapping[SettlementStage, SettlementStage]]] = MappingProxyType({
-    _S.MATCHED: {
-        _S.MATCHED: _S.MATCHED, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED,
-    },
-    _S.MINED: {_S.MATCHED: _S.MINED, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED},
-    _S.RETRYING: {
-        _S.MATCHED: _S.RETRYING, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED,
-    },
-    _S.CONFIRMED: {_S.MATCHED: _S.CONFIRMED, _S.MINED: _S.CONFIRMED, _S.RETRYING: _S.CONFIRMED, _S.CONFIRMED: _S.CONFIRMED},
-    _S.FAILED: {_S.MATCHED: _S.FAILED, _S.MINED: _S.FAILED, _S.RETRYING: _S.FAILED, _S.FAILED: _S.FAILED},
-})
+TRANSITIONS: Final[Mapping[SettlementStage, Mapping[SettlementStage, SettlementStage]]] = MappingProxyType(
+    {
+        _S.MATCHED: {
+            _S.MATCHED: _S.MATCHED,
+            _S.MINED: _S.MINED,
+            _S.CONFIRMED: _S.CONFIRMED,
+            _S.RETRYING: _S.RETRYING,
+            _S.FAILED: _S.FAILED,
+        },
+        _S.MINED: {_S.MATCHED: _S.MINED, _S.MINED: _S.MINED, _S.CONFIRMED: _S.CONFIRMED, _S.RETRYING: _S.RETRYING, _S.FAILED: _S.FAILED},
+        _S.RETRYING: {
+            _S.MATCHED: _S.RETRYING,
+            _S.MINED: _S.MINED,
+            _S.CONFIRMED: _S.CONFIRMED,
+            _S.RETRYING: _S.RETRYING,
+            _S.FAILED: _S.FAILED,
+        },
+        _S.CONFIRMED: {_S.MATCHED: _S.CONFIRMED, _S.MINED: _S.CONFIRMED, _S.RETRYING: _S.CONFIRMED, _S.CONFIRMED: _S.CONFIRMED},
+        _S.FAILED: {_S.MATCHED: _S.FAILED, _S.MINED: _S.FAILED, _S.RETRYING: _S.FAILED, _S.FAILED: _S.FAILED},
+    }
+)
 """Stage we hold × stage we are told → stage we hold then."""
 
 FINAL: Final = (_S.CONFIRMED, _S.FAILED)

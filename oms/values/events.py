@@ -298,8 +298,23 @@ MarketFact = (
     LevelsChanged | BookReset | Traded | BestTold | TickChanged | LiquidityTaken | MarketListed | MarketClosed | MarketResolved | ContinuityLost
 )
 OwnFact = (
-    Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Deposited
-    | OpenOrdersReported | VenueSyncing | VenueReady | Paused | Resumed | Halted
+    Acked
+    | Rejected
+    | Filled
+    | CancelDone
+    | CancelRefused
+    | Expired
+    | ReplyLost
+    | ProvenAbsent
+    | SettlementMoved
+    | SetsChanged
+    | Deposited
+    | OpenOrdersReported
+    | VenueSyncing
+    | VenueReady
+    | Paused
+    | Resumed
+    | Halted
 )
 Event = MarketFact | OwnFact | Tick
 

@@ -57,7 +57,7 @@ class PaperDesk:
         messenger = Messenger(self.world, Latency(LatencySettings(), 1))
         self.venue = PaperVenue(self.world, messenger, trade_rules=rules, payouts={})
         given = {**settings.strategy["market_making"], **params}
-        line = StrategyLine(name="market_making", evaluate=lookup("market_making").evaluate, params=params_from("market_making", given))
+        line = StrategyLine(name="market_making", evaluate=lookup("market_making").evaluate, params=params_from("market_making", given), levels=1)
         self.journal = MemoryJournal()
         self.engine = Engine(EngineSettings(strategies=(line,), limits=settings.limits.limits(), order_prefix="1-", digest=digest))
         self.turner = StoppedTurner(self.engine, self.venue, self.journal)
@@ -118,7 +118,8 @@ def whole_turn(name: str, frames: int, rounds: int, *, restless: bool, **params:
 
 
 def commanding_turn(frames: int = 400) -> Turned:
-    """A turn that commands, as the journal is shown it: the fullest of a restless market."""
-    desk = PaperDesk(Tape(markets=1, frames=frames, restless=True), patience_pips=0)
+    """A turn that commands, as the journal is shown it: of those of a restless market the one in the middle by the number of commands."""
+    desk = PaperDesk(Tape(markets=1, frames=frames, restless=True))
     desk.run()
-    return max(desk.journal.tail, key=lambda record: len(record.ready))
+    turns = sorted(desk.journal.tail, key=lambda record: len(record.ready))
+    return turns[len(turns) // 2]

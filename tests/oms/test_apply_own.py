@@ -5,14 +5,10 @@ from oms.state import EARLY_SETTLEMENTS_MAX
 from oms.values import events as e
 from oms.values.commands import AskOrder, Place
 from oms.values.decisions import Quote
-from oms.values.market import Payout
 from oms.values.orders import Side
 from oms.values.units import MICRO
 from tests.oms.words_engine import (
-    NO_WINS,
     STAGES,
-    YES_WINS,
-    Floor,
     acked,
     alerts,
     buy,
@@ -23,7 +19,6 @@ from tests.oms.words_engine import (
     given_standing,
     moved,
     of_kind,
-    resolved,
     sell,
 )
 from tests.words import MARKET, NO, NOON_NS, YES
@@ -209,63 +204,6 @@ def test_a_fee_nobody_expected_does_not_eat_the_reservation_of_the_rest() -> Non
     assert floor.state.ledger.reserved("7-1") == 24 * DOLLAR
 
 
-PAYOUTS = [
-    (YES_WINS, 100_000_001),
-    (NO_WINS, 30_000_001),
-    (Payout(yes_ppm=500_000, no_ppm=500_000), 50_000_000 + 15_000_000),
-    (Payout(yes_ppm=333_333, no_ppm=666_667), 33_333_300 + 20_000_010),
-]
-"""The vector, and what 100.000001 YES and 30.000001 NO bring."""
-
-
-@pytest.mark.parametrize(("payout", "cash"), PAYOUTS)
-def test_every_payout_vector_pays_each_token_rounded_down_to_a_micro_dollar(payout: Payout, cash: int) -> None:  # req 1.19, 2.1, 3.35
-    floor = given_standing(sell(6_000, 70, NO), sets=100)
-    floor.tell(e.SetsChanged(market_id=MARKET, shares_micro=1, command_id="odd"), filled("t1", 70, price_pips=6_000))
-    before = floor.money()
-    assert (before[f"{YES} total"], before[f"{NO} total"]) == (100_000_001, 30_000_001)
-    floor.tell(resolved(payout))
-    after = floor.money()
-    assert after["cash total"] - before["cash total"] == cash
-    assert (after[f"{YES} total"], after[f"{NO} total"], after["worst"]) == (0, 0, 0)
-    floor.assert_sound()
-
-
-def test_a_market_pays_once_and_a_second_other_payout_is_told() -> None:
-    floor = given_floor(sets=100)
-    assert alerts(floor.tell(resolved(YES_WINS), resolved(YES_WINS))) == []
-    paid = floor.money()
-    assert alerts(floor.tell(resolved(NO_WINS))) == ["contradictory payout"]
-    assert floor.money() == paid
-
-
-def test_orders_open_when_the_market_resolves_are_gone_and_their_money_is_free() -> None:  # req 3.34
-    floor = given_standing()
-    floor.tell(resolved(YES_WINS))
-    assert floor.order().state is OrderState.CANCELLED
-    assert floor.money()["cash free"] == 1_000 * DOLLAR
-    assert floor.tell(floor.stir()) == []
-
-
-def test_a_fill_told_after_the_payout_is_paid_out_at_once() -> None:  # req 3.39
-    floor = given_standing()
-    floor.tell(resolved(YES_WINS))
-    floor.tell(filled("t1", 100), moved("t1", STAGES.CONFIRMED))
-    money = floor.money()
-    assert (money["cash total"], money[f"{YES} total"], money["market"]) == (1_060 * DOLLAR, 0, 60 * DOLLAR)
-    floor.assert_sound()
-
-
-@pytest.mark.parametrize(("quote", "price"), [(buy(), 4_000), (sell(), 6_000)])
-def test_a_settlement_that_fails_after_the_payout_gives_the_payout_back_too(quote: Quote, price: int) -> None:
-    floor = given_standing(quote, sets=100)
-    floor.tell(filled("t1", 100, price_pips=price, fee_micro=10), resolved(YES_WINS), moved("t1", STAGES.FAILED))
-    money = floor.money()
-    assert (money["cash total"], money["market"], money["fees"]) == (1_000 * DOLLAR, 0, 0)  # as if only the sets had been there
-    assert money[f"{YES} total"] == 0
-    floor.assert_sound()
-
-
 def test_sets_are_made_from_cash_and_turned_back_into_it_once_per_command() -> None:
     floor = given_floor()
     split = e.SetsChanged(market_id=MARKET, shares_micro=50 * MICRO, command_id="c1")
@@ -298,58 +236,3 @@ def test_a_deposit_counts_once_and_lets_a_market_be_asked_again_that_lacked_mone
     assert len(of_kind(floor.tell(deposit), Place)) == 1
     assert alerts(floor.tell(deposit, e.Deposited(cash_micro=1, deposit_id="d2"))) == ["contradictory transfer"]
     assert (floor.state.ledger.deposits(), floor.money()["cash total"]) == (100 * DOLLAR, 100 * DOLLAR)
-
-
-def reported(*venue_ids: str, floor: Floor, filled_shares: int = 0, omitted: tuple[str, ...] = ()) -> e.OpenOrdersReported:
-    rows = tuple(
-        e.OpenOrder(
-            venue_order_id=name, token=YES, side=Side.BUY, price_pips=4_000, shares_micro=100 * MICRO, filled_micro=filled_shares * MICRO
-        )
-        for name in venue_ids
-    )  # fmt: skip
-    return e.OpenOrdersReported(orders=rows, asked_ns=floor.now_ns + 1, omitted=omitted)
-
-
-def asked(floor: Floor, report: e.OpenOrdersReported) -> list[str]:
-    return [ask.order_id for ask in of_kind(floor.tell(report), AskOrder)]
-
-
-def test_a_report_acknowledges_what_we_were_unsure_of_and_lists_strangers_untouched() -> None:
-    floor = given_floor()
-    floor.rest(buy())
-    floor.tell(e.ReplyLost(order_id="7-1"))
-    assert asked(floor, reported("v-7-1", "v-stranger", floor=floor)) == []
-    assert floor.order().state is OrderState.LIVE
-    assert floor.state.foreign_orders == 1
-
-
-def test_an_order_missing_from_a_report_is_asked_about_and_not_concluded_dead() -> None:
-    floor = given_standing()
-    floor.tell(e.Tick())
-    assert asked(floor, reported(floor=floor)) == ["7-1"]
-    assert floor.order().state is OrderState.LIVE
-
-
-def test_an_incomplete_report_proves_nothing_by_absence_and_is_told() -> None:
-    floor = given_standing()
-    sent = floor.tell(reported(floor=floor, omitted=("row 3",)))
-    assert (of_kind(sent, AskOrder), alerts(sent)) == ([], ["incomplete report"])
-
-
-def test_an_order_the_venue_filled_further_or_still_lists_though_it_ended_is_asked_about() -> None:
-    floor = given_standing()
-    assert asked(floor, reported("v-7-1", floor=floor, filled_shares=40)) == ["7-1"]
-    floor.tell(e.CancelDone(order_id="7-1"))
-    assert asked(floor, reported("v-7-1", floor=floor)) == ["7-1"]
-    assert floor.order().state is OrderState.CANCELLED
-
-
-def test_a_refused_cancel_is_asked_about_so_that_cancel_and_refusal_do_not_go_round_for_ever() -> None:
-    floor = given_standing()
-    floor.script.want()
-    assert cancelled_ids(floor.tell(floor.stir())) == ["7-1"]
-    sent = floor.tell(e.CancelRefused(order_id="7-1", why="not found"))
-    assert [ask.order_id for ask in of_kind(sent, AskOrder)] == ["7-1"]
-    floor.tell(e.ProvenAbsent(order_id="7-1"))
-    assert floor.order().state is OrderState.ABSENT
-    assert floor.tell(e.Tick(), after_ms=60_000) == []

@@ -61,6 +61,19 @@ def test_our_own_resting_size_is_not_shown_where_the_books_contain_it(quote: Quo
     assert getattr(floor.shown().yes if token == YES else floor.shown().no, side)[0][1] == 70 * MICRO
 
 
+def test_our_own_size_stays_hidden_while_it_is_being_cancelled() -> None:
+    floor = given_floor(own_orders_in_book=True)
+    floor.rest(buy(4_800, 40))
+    floor.tell(acked())
+    floor.script.want_nothing()
+    floor.tell(floor.stir())
+    floor.tell(floor.stir())
+    assert floor.order().state is OrderState.CANCELLING
+    assert floor.shown().yes.bids[0] == (4_800, 60 * MICRO)
+    floor.tell(e.CancelDone(order_id="7-1"))
+    assert floor.shown().yes.bids[0] == (4_800, 100 * MICRO)
+
+
 def test_our_own_resting_size_is_left_alone_where_the_books_do_not_contain_it() -> None:
     floor = given_standing(buy(4_800, 40))
     assert floor.shown().yes.bids[0] == (4_800, 100 * MICRO)
@@ -69,7 +82,7 @@ def test_our_own_resting_size_is_left_alone_where_the_books_do_not_contain_it() 
 def test_books_that_tell_nothing_new_are_not_asked_about_again() -> None:
     floor = given_floor()
     asked = len(floor.script.shown)
-    same = [told_change((Side.BUY, 4_800, 100)), told_book(((4_800, 100),), ((5_200, 100),), at_ms=9)]
+    same: list[e.Event] = [told_change((Side.BUY, 4_800, 100)), told_book(((4_800, 100),), ((5_200, 100),), at_ms=9)]
     assert floor.tell(*same) == []
     assert len(floor.script.shown) == asked
 
@@ -154,7 +167,7 @@ REFUSED = [
     (buy(4_000, 4), Reason.BELOW_VENUE_MINIMUM),
     (buy(4_000, 300), Reason.ORDER_CAP),
     (buy(9_000, 100), Reason.NOT_ENOUGH_CASH),
-    (buy(10_000, 10), Reason.PRICE_OUT_OF_RANGE),
+    (buy(0, 10), Reason.PRICE_OUT_OF_RANGE),
 ]
 
 
@@ -169,8 +182,8 @@ def test_what_the_gate_refuses_is_counted_by_reason_and_leaves_no_trace(quote: Q
 
 def test_no_new_order_goes_into_a_book_that_is_not_believed() -> None:
     floor = given_floor()
-    floor.tell(e.ContinuityLost(tokens=(YES,), why="gone"))
-    assert floor.rest(buy()) == []
+    floor.script.want(buy())
+    assert floor.tell(e.ContinuityLost(tokens=(YES,), why="gone")) == []
     assert floor.state.refusals == {Reason.BOOK_NOT_LIVE: 1}
 
 

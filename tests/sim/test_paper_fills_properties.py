@@ -90,7 +90,7 @@ def test_for_every_order_touch_gives_no_less_than_queue_and_queue_no_less_than_t
     for step in story:
         life.step(step)
         for name, filled in life.filled.items():
-            # An order in cash buys more shares at better prices: there the cash is compared, which its own size bounds.
+            # In cash no theorem: the shares of each level are rounded on their own.
             if not life.specs[name].is_in_cash:
                 assert filled[TOUCH] >= filled[QUEUE] >= filled[THROUGH], (name, dict(filled))
 

@@ -1,0 +1,70 @@
+from oms.machines.lifecycle import State as OrderState
+from oms.values import events as e
+from oms.values.commands import AskOrder
+from oms.values.orders import Side
+from oms.values.units import MICRO
+from tests.oms.words_engine import (
+    Floor,
+    alerts,
+    buy,
+    cancelled_ids,
+    given_floor,
+    given_standing,
+    of_kind,
+)
+from tests.words import YES
+
+
+def reported(*venue_ids: str, floor: Floor, filled_shares: int = 0, omitted: tuple[str, ...] = ()) -> e.OpenOrdersReported:
+    rows = tuple(
+        e.OpenOrder(
+            venue_order_id=name, token=YES, side=Side.BUY, price_pips=4_000, shares_micro=100 * MICRO, filled_micro=filled_shares * MICRO
+        )
+        for name in venue_ids
+    )  # fmt: skip
+    return e.OpenOrdersReported(orders=rows, asked_ns=floor.now_ns + 1, omitted=omitted)
+
+
+def asked(floor: Floor, report: e.OpenOrdersReported) -> list[str]:
+    return [ask.order_id for ask in of_kind(floor.tell(report), AskOrder)]
+
+
+def test_a_report_acknowledges_what_we_were_unsure_of_and_lists_strangers_untouched() -> None:
+    floor = given_floor()
+    floor.rest(buy())
+    floor.tell(e.ReplyLost(order_id="7-1"))
+    assert asked(floor, reported("v-7-1", "v-stranger", floor=floor)) == []
+    assert floor.order().state is OrderState.LIVE
+    assert floor.state.foreign_orders == 1
+
+
+def test_an_order_missing_from_a_report_is_asked_about_and_not_concluded_dead() -> None:
+    floor = given_standing()
+    floor.tell(e.Tick())
+    assert asked(floor, reported(floor=floor)) == ["7-1"]
+    assert floor.order().state is OrderState.LIVE
+
+
+def test_an_incomplete_report_proves_nothing_by_absence_and_is_told() -> None:
+    floor = given_standing()
+    sent = floor.tell(reported(floor=floor, omitted=("row 3",)))
+    assert (of_kind(sent, AskOrder), alerts(sent)) == ([], ["incomplete report"])
+
+
+def test_an_order_the_venue_filled_further_or_still_lists_though_it_ended_is_asked_about() -> None:
+    floor = given_standing()
+    assert asked(floor, reported("v-7-1", floor=floor, filled_shares=40)) == ["7-1"]
+    floor.tell(e.CancelDone(order_id="7-1"))
+    assert asked(floor, reported("v-7-1", floor=floor)) == ["7-1"]
+    assert floor.order().state is OrderState.CANCELLED
+
+
+def test_a_refused_cancel_is_asked_about_so_that_cancel_and_refusal_do_not_go_round_for_ever() -> None:
+    floor = given_standing()
+    floor.script.want()
+    assert cancelled_ids(floor.tell(floor.stir())) == ["7-1"]
+    sent = floor.tell(e.CancelRefused(order_id="7-1", why="not found"))
+    assert [ask.order_id for ask in of_kind(sent, AskOrder)] == ["7-1"]
+    floor.tell(e.ProvenAbsent(order_id="7-1"))
+    assert floor.order().state is OrderState.ABSENT
+    assert floor.tell(e.Tick(), after_ms=60_000) == []
