@@ -6,6 +6,7 @@ This file only parses and calls: each verb is a file in config/verbs, imported w
 
 import argparse
 import importlib
+import io
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ SEED_MAX = 2**63 - 1
 ABOUT = """\
 Steelyard trades prediction markets: market making on a built-in exchange and on recorded order books.
 Nothing here touches real money."""
-CODES = "exit codes: 0 done, 2 wrong usage or configuration, 3 a file said no, 4 the exchange's books and ours do not agree"
+CODES = "exit codes: 0 done, 2 wrong usage or configuration, 3 a file said no, 4 the exchange's books and ours do not agree, 130 stopped at once"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help"}):
         words = ["demo", *words]
     chosen = _parser().parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter gets its number, not our end
     from config.settings import BadSettings  # noqa: PLC0415 - after parsing, so that --help is instant
     from config.verbs.ending import FileSaidNo  # noqa: PLC0415
     from connectors.chunks import TapeError  # noqa: PLC0415
@@ -36,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone; there is nobody to tell
         return 0
+    except KeyboardInterrupt:
+        return _say("stopped before or after the run", 130)
     return code
 
 
@@ -80,7 +85,7 @@ def _number(text: str, least: int, most: int, *, whole: bool) -> float:
 
 
 def _say(text: str, code: int) -> int:
-    print(f"run_bot.py: {text}", file=sys.stderr)
+    print("run_bot.py: " + " ".join(text.splitlines()), file=sys.stderr)
     return code
 
 

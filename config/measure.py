@@ -1,5 +1,6 @@
 """Wall-clock measurements of a run: they go under `machine` in the report and never into a decision."""
 
+import math
 import subprocess
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ class Histogram:
         self._bounds = [100.0]
         while self._bounds[-1] < 3.6e12:
             self._bounds.append(self._bounds[-1] * _GROWTH)
+        self._bounds.append(math.inf)  # beyond an hour nothing is told apart but the longest
         self._counts = [0] * len(self._bounds)
         self.count = 0
         self.total = 0
@@ -66,7 +68,7 @@ class Histogram:
 
 
 class MeasuredTurner(Turner):
-    """A turner that knows how long its turns took, and how old the books were on which it acted."""
+    """A turner that knows how long its turns took."""
 
     def __init__(self, engine: Engine, venue: Venue, journal: Journal, watcher: Watcher | None = None) -> None:
         super().__init__(engine, venue, journal, watcher)

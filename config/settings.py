@@ -33,6 +33,11 @@ def _within(name: str, value: int, low: int, high: int) -> None:
         raise ValueError(f"{name} must be from {low} to {high}, not {value}")
 
 
+def _step(name: str, value: int) -> None:
+    if value not in {1, 10, 25, 50, 100, 1_000}:
+        raise ValueError(f"{name} must be one of 1, 10, 25, 50, 100, 1000, not {value}")
+
+
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Common shape of sections."""
 
@@ -48,15 +53,22 @@ class AccountSettings(_Section, frozen=True):
 
 
 class LimitSettings(_Section, frozen=True):
-    """Every cap, in whole dollars; resting orders count at their worst."""
+    """Every cap, in whole dollars or numbers of orders; resting orders count at their worst."""
 
     order_max_usd: int = 100
+    """Most that one order may cost."""
     market_loss_max_usd: int = 300
+    """Most that one market may lose."""
     event_loss_max_usd: int = 600
+    """Most that all markets of one event may lose together."""
     day_spend_max_usd: int = 50_000
+    """Most that may be spent on purchases in one UTC day."""
     total_loss_max_usd: int = 900
+    """Most that everything may lose together."""
     market_orders_max: int = 40
+    """Open orders in one market."""
     total_orders_max: int = 1_000
+    """Open orders altogether."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -81,8 +93,11 @@ class EngineSection(_Section, frozen=True):
     silence_s: int = 30
     """A book without a message for this long is STALE; 0 = never."""
     reply_timeout_ms: int = 5_000
+    """An order without an answer for this long is UNKNOWN and asked about."""
     ask_again_ms: int = 2_000
+    """From one question about an order to the next."""
     hash_every: int = 64
+    """The book hash is checked at one in so many changes (a full book and a doubted one always)."""
 
     def __post_init__(self) -> None:
         _within("engine.silence_s", self.silence_s, 0, 86_400)
@@ -116,15 +131,27 @@ class DemoSection(_Section, frozen=True):
     outage_s: int = 30
     """Length of the stream outage in the middle of the run; 0 = none."""
     fee_rate_bps: int = 700
+    """Taker fee rate in hundredths of a percent: fee = shares × rate × p × (1 − p)."""
     tick_pips: int = 100
+    """Step of prices, in hundredths of a cent."""
 
     def __post_init__(self) -> None:
         _within("demo.markets", self.markets, 1, 50)
         _within("demo.window_s", self.window_s, 120, 86_400)
         _within("demo.outage_s", self.outage_s, 0, 3_600)
         _within("demo.fee_rate_bps", self.fee_rate_bps, 0, 10_000)
-        if self.tick_pips not in {1, 10, 25, 50, 100, 1_000}:
-            raise ValueError(f"demo.tick_pips must be one of 1, 10, 25, 50, 100, 1000, not {self.tick_pips}")
+        _step("demo.tick_pips", self.tick_pips)
+
+
+def _check_assumptions(assume: Assumptions) -> None:
+    """What a recording may be assumed to be; the importers take it as it comes."""
+    if assume.fee_rate_bps is not None:
+        _within("assume.fee_rate_bps", assume.fee_rate_bps, 0, 10_000)
+    _step("assume.tick_pips", assume.tick_pips)
+    _within("assume.min_shares_micro", assume.min_shares_micro, 1, 1_000_000 * MICRO)
+    if assume.end_after_first_s is not None:
+        _within("assume.end_after_first_s", assume.end_after_first_s, 1, 1_000_000_000)
+    _within("assume.reopened_after_s", assume.reopened_after_s, 1, 86_400)
 
 
 class Settings(_Section, frozen=True):
@@ -139,6 +166,7 @@ class Settings(_Section, frozen=True):
     strategy: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"market_making": {}})
 
     def __post_init__(self) -> None:
+        _check_assumptions(self.assume)
         for name, given in self.strategy.items():
             params_from(name, given)
 
@@ -155,12 +183,12 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """
     environment = os.environ if environment is None else environment
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = _toml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BadSettings(f"{path}: cannot be read ({error.strerror}); name another file with --config") from None
     except UnicodeDecodeError:
         raise BadSettings(f"{path}: is not UTF-8 text; save it as such") from None
-    except tomllib.TOMLDecodeError as error:
+    except _NotToml as error:
         raise BadSettings(f"{path}: is not TOML ({error})") from None
     where = _override(tables, environment, str(path))
     try:
@@ -171,6 +199,20 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
         raise BadSettings(f"{where}: {error}") from None
 
 
+class _NotToml(ValueError):
+    """A text that is not TOML, or TOML that nobody writes."""
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """Read TOML; also what the parser itself trips over (numbers of thousands of digits, brackets in brackets without end) has a name."""
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:  # TOMLDecodeError is one, and so is what int() says about too many digits
+        raise _NotToml(str(error)) from None
+    except RecursionError:
+        raise _NotToml("nested too deeply") from None
+
+
 def _override(tables: dict[str, Any], environment: Mapping[str, str], where: str) -> str:
     """Put environment values in. Returns what to name in an error."""
     for name in sorted(environment):
@@ -178,15 +220,17 @@ def _override(tables: dict[str, Any], environment: Mapping[str, str], where: str
             continue
         keys = name.removeprefix(_ENVIRONMENT_PREFIX).lower().split("__")
         try:
-            value = tomllib.loads(f"value = {environment[name]}")["value"]
-        except tomllib.TOMLDecodeError:
-            raise BadSettings(f"environment variable {name}: {environment[name][:60]!r} is not a TOML value; quote text") from None
+            told = _toml(f"value = {environment[name]}")
+        except _NotToml:
+            told = {}
+        if list(told) != ["value"]:
+            raise BadSettings(f"environment variable {name}: {environment[name][:60]!r} is not a TOML value; quote text")
         table = tables
         for key in keys[:-1]:
             table = table.setdefault(key, {})
             if not isinstance(table, dict):
                 raise BadSettings(f"environment variable {name}: there is no such section")
-        table[keys[-1]] = value
+        table[keys[-1]] = told["value"]
         where = f"{where} with the environment variables STEELYARD__…"
     return where
 
@@ -195,7 +239,9 @@ def _in_words(text: str) -> str:
     """msgspec's message with a path a user of TOML knows."""
     message, _, place = text.partition(" - at `$")
     place = place.rstrip("`").lstrip(".")
-    if "unknown field" in message:
-        field = message.split("`")[1]
+    if message.startswith("Object contains unknown field `"):
+        field = message.split("`", 1)[1].rstrip("`")
         return f"unknown setting {place + '.' if place else ''}{field}; docs/generated/settings.md lists the known ones; mend or remove it"
-    return f"{place or 'top level'}: {message[0].lower()}{message[1:]}"
+    if not place or message.startswith(f"{place}."):
+        return message  # it names its place itself
+    return f"{place}: {message[0].lower()}{message[1:]}"

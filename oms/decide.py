@@ -20,7 +20,7 @@ from oms.values.commands import AskOrder, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.events import Level
 from oms.values.orders import OrderId, OrderSpec
-from oms.values.snapshot import BookView, Doubt, RestingOrder, Snapshot
+from oms.values.snapshot import STALE_DOUBTS, BookView, Doubt, RestingOrder, Snapshot
 from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
 
 Hidden = Mapping[tuple[bool, Pips], SharesMicro]
@@ -28,6 +28,8 @@ Hidden = Mapping[tuple[bool, Pips], SharesMicro]
 
 _DOUBTS = tuple(Doubt(bits) for bits in range(2 * max(Doubt)))
 """Every set of doubts, made once: making one takes as long as a look at the book."""
+
+_STALE = int(STALE_DOUBTS)
 
 SILENCE_LOOKS: int = 4
 """Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
@@ -151,6 +153,8 @@ class Decider:
             return f"quarantined: {desk.quarantine}"
         if desk.closed:
             return "the market is closed"
+        if (desk.yes.doubts | desk.no.doubts) & _STALE:
+            return "a book is STALE: what rests there rests unseen"
         if not self.state.session.may_quote:
             return f"the session is {self.state.session.name}: {self.state.session.why}"
         return ""
@@ -195,7 +199,7 @@ class Decider:
         situation = Situation(
             at_ns=at_ns,
             market=market,
-            group=state.groups.get(market.event_id),
+            group=state.group_of(market),
             tick_pips=book.tick_pips,
             health=book.health,
             may_quote=state.session.may_quote,

@@ -21,7 +21,7 @@ from oms.machines.session import Session
 from oms.machines.settlement import Settlements
 from oms.values.commands import Alert
 from oms.values.decisions import Decision
-from oms.values.events import BookDigest, SettlementMoved, SettlementStage
+from oms.values.events import BookDigest, SettlementMoved, SettlementStage, TickChanged
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId
 from oms.values.snapshot import Doubt, Snapshot
@@ -130,13 +130,28 @@ class State:
             desk = self.desks[market.market_id] = Desk(market, self.settings)
             self.by_token[market.yes] = (desk, desk.yes)
             self.by_token[market.no] = (desk, desk.no)
+        elif market.tick_pips != desk.market.tick_pips:
+            for book in (desk.yes, desk.no):
+                book.change_tick(TickChanged(token=book.token, tick_pips=market.tick_pips, exchange_ns=book.exchange_ns))
         desk.market = market
+        self._join_group(market)
         self.inventory.list_market(market)
         if market.end_ns is None:
             self.deadlines.clear(f"end {market.market_id}")
         else:
             self.deadlines.set(f"end {market.market_id}", market.end_ns)
         return desk
+
+    def group_of(self, market: Market) -> EventGroup:
+        """The event the market belongs to; a market without one is its own."""
+        return self.groups[market.event_id or market.market_id]
+
+    def _join_group(self, market: Market) -> None:
+        """Without word that its markets exclude each other an event is taken as any number of markets that may all go wrong."""
+        name = market.event_id or market.market_id
+        group = self.groups.get(name) or EventGroup(event_id=name, market_ids=(), exclusive=False, exhaustive=False)
+        if market.market_id not in group.market_ids:
+            self.groups[name] = msgspec.structs.replace(group, market_ids=(*group.market_ids, market.market_id))
 
     def soil(self, desk: Desk) -> None:
         """Something about this market changed that a strategy must see, whatever the books look like."""

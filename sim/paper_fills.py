@@ -170,7 +170,7 @@ class PaperFills:
             for lens, debts in enumerate(self._debts):
                 debt = debts.get((token, side, price))
                 if debt is not None:
-                    self._set_debt(lens, (token, side, price), max(0, debt - fall) if size else 0)
+                    self._set_debt(lens, (token, side, price), max(0, debt - fall))
         for order in self._resting[token].values():
             if order.spec.side is side and order.spec.price_pips == price and order.ahead > size:
                 order.ahead = size

@@ -164,7 +164,7 @@ def add_up(reports: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "commands_hash": digest,
         "tapes": [tape for report in reports for tape in report["tapes"]],
         "latency_us": {"age_at_decision": None},
-        "machine": {"wall_s": round(wall_s, 3), "events_per_s": round(totals["events"] / wall_s), "latency_us": {"turn": None}},
+        "machine": {"wall_s": round(wall_s, 3), "events_per_s": round(totals["events"] / wall_s) if wall_s else None, "latency_us": {"turn": None}},
         "runs": list(reports),
     }
 

@@ -16,7 +16,7 @@ UNWATCHED_SECONDS = 3_600
 
 def run(chosen: argparse.Namespace) -> int:
     """Trade on the built-in exchange and say what became of it."""
-    check_report(chosen.report)
+    check_report(chosen.report, chosen.config, chosen.journal)
     settings = load(chosen.config or FOLDER / "demo.toml")
     is_watched = sys.stderr.isatty()
     seconds = chosen.seconds if chosen.seconds is not None or is_watched else UNWATCHED_SECONDS

@@ -38,10 +38,14 @@ def until_stopped(shown: Progress, run: Run) -> dict[str, Any]:
             signal.signal(number, handler)
 
 
-def check_report(path: Path | None) -> None:
-    """Can the report be written at the end? Better to hear it before the run than after it. Raises BadSettings."""
-    if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+def check_report(path: Path | None, *others: Path | None) -> None:
+    """Can the report be written at the end, and over none of the other files of the run? Better to hear it before the run. Raises BadSettings."""
+    if path is None:
+        return
+    if path.is_dir() or not path.resolve().parent.is_dir():
         raise BadSettings(f"--report {path}: is a folder, or in a folder that does not exist; name a file in a folder that does")
+    if any(other is not None and path.resolve() == other.resolve() for other in others):
+        raise BadSettings(f"--report {path}: the run reads or writes this very file; name another one")
 
 
 def conclude(path: Path | None, report: dict[str, Any]) -> int:

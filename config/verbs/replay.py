@@ -1,6 +1,7 @@
 """`replay`: recorded tapes, merged into one wallet or each on its own; without a tape the sample that ships."""
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
 from config.assembly.replay import Replay, Tape, add_up, open_tapes
@@ -12,22 +13,32 @@ from oms.report import progress
 
 def run(chosen: argparse.Namespace) -> int:
     """Replay and say what became of it."""
-    check_report(chosen.report)
+    check_report(chosen.report, chosen.config, chosen.journal, *chosen.tapes)
     if chosen.each and chosen.journal:
         raise BadSettings("--journal: a journal belongs to one run, and --each makes several; leave one of them out")
     settings = load(chosen.config or FOLDER / "replay.toml")
     tapes = open_tapes(settings, chosen.tapes or sorted((FOLDER / "samples").glob("*.jsonl.gz")))
     together = "each on its own" if chosen.each else "one wallet, merged by time"
     print(f"replay: {len(tapes)} {'tape' if len(tapes) == 1 else 'tapes'}, {together}", flush=True)
-    report = add_up([_one(settings, [tape], chosen) for tape in tapes]) if chosen.each else _one(settings, tapes, chosen)
+    report = add_up(list(_each(settings, tapes, chosen))) if chosen.each else _one(settings, tapes, chosen)[0]
     print(summary(report, "replay: what became of it"))
     print(lens_lines(report))
     print(REPLAY_SAYS)
     return conclude(chosen.report, report)
 
 
-def _one(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> dict[str, Any]:
+def _each(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The reports one by one, up to the tape at which somebody asked to stop."""
+    for tape in tapes:
+        report, is_stopped = _one(settings, [tape], chosen)
+        yield report
+        if is_stopped:
+            return
+
+
+def _one(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    """The report of one run, and whether it was asked to stop."""
     one = Replay(settings, tapes, seed=chosen.seed, journal_path=chosen.journal)
     joined = one.joined
     shown = Progress(one.first_ns, one.length_s, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count))
-    return until_stopped(shown, one.run)
+    return until_stopped(shown, one.run), shown.stop

@@ -82,7 +82,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         return self.no if token == self.yes else self.yes
 
     def outcome(self, token: TokenId) -> str:
-        """ "YES" or "NO"."""
+        """The name of the token's outcome: YES or NO."""
         return "YES" if token == self.yes else "NO"
 
 

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from oms.machines import lifecycle, risk, settlement
 from oms.values.events import SettlementStage
+from tests.house import settings_page
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "generated"
 _HEAD: Final = "<!-- Drawn from {source} by tests/house/draw.py (`make docs`). Do not edit: a test compares. -->\n\n# {title}\n\n{words}\n"
@@ -81,10 +82,23 @@ def refusals_page() -> str:
     return "\n".join([head, "| reason | in words |", "|---|---|", *rows, ""])
 
 
+def page_of_settings() -> str:
+    """Everything the user may set."""
+    words = (
+        "Defaults are those of the code; the files in `config/` set some of them otherwise. Ranges were found by trying what is accepted.\n"
+        "Any setting may be overridden by an environment variable with a TOML value, such as `STEELYARD__LIMITS__ORDER_MAX_USD=50`.\n"
+        "An unknown name, a wrong type or a value out of range is refused in one line, with exit code 2.\n"
+        "Units: 1 pip is 10⁻⁴ USD a share, 1 bps is 10⁻⁴ of a rate, 1 ppm and `_micro` are 10⁻⁶."
+    )
+    source = "config/settings.py, strategies/, connectors/importers/recording.py and sim/latency.py"
+    return "\n".join([_HEAD.format(source=source, title="Settings", words=words), *settings_page.tables()])
+
+
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "lifecycle.md": lifecycle_page,
     "settlement.md": settlement_page,
     "refusals.md": refusals_page,
+    "settings.md": page_of_settings,
 }
 
 

@@ -162,9 +162,7 @@ def test_on_recorded_tapes_trades_are_inferred_exactly_where_the_ruling_says(dat
     assert books, "there was something to judge"
 
 
-def _overheard(
-    rule: Callable[[Levels, Levels, BookReset], list[Traded]], told: list[Traded]
-) -> Callable[[Levels, Levels, BookReset], list[Traded]]:
+def _overheard(rule: Callable[[Levels, Levels, BookReset], list[Traded]], told: list[Traded]) -> Callable[[Levels, Levels, BookReset], list[Traded]]:
     def listen(bids: Levels, asks: Levels, event: BookReset) -> list[Traded]:
         trades = rule(bids, asks, event)
         told.extend(trades)

@@ -10,6 +10,8 @@ from sim.paper_fills import PaperFills
 from tests.sim.words_sim import CENT, retold, spec, told_book
 from tests.words import NO, YES, given_market
 
+# One line, one happening, however many fills it has.
+# ruff: noqa: E501
 STORIES = {
     # req 2.54, 2.60; ruling 2.2, 2.3
     "a trade at our price first eats what stood before us, and only a trade through it fills the harshest lens": """

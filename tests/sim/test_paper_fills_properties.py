@@ -63,9 +63,9 @@ class Life:
         if verb == "book":
             return paper.reset(told_book(rest[1], rest[2], rest[0]), [])
         if verb == "level":
-            return paper.changed(told_level(*rest[1:], token=rest[0]))
+            return paper.changed(told_level(rest[1], rest[2], rest[3], rest[0]))
         if verb == "trade":
-            return paper.traded(told_trade(*rest[1:4], token=rest[0], inferred=rest[4]))
+            return paper.traded(told_trade(rest[1], rest[2], rest[3], rest[0], inferred=rest[4]))
         if verb == "lost":
             paper.blind(rest[0])
         elif verb == "cancel":

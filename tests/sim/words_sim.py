@@ -113,11 +113,11 @@ class Ears(Turner):
     """A turner that only writes down what reached us, and when."""
 
     def __init__(self, venue: Venue) -> None:
-        super().__init__(Engine(EngineSettings()), venue, MemoryJournal())
+        super().__init__(Engine(EngineSettings(silence_ns=0)), venue, MemoryJournal())
         self.heard: list[tuple[Nanos, Event]] = []
         self.turns: list[Nanos] = []
 
-    def turn(self, batch: object, at_ns: Nanos, frames: tuple[int, int] | None = None) -> None:
+    def turn(self, batch: object, at_ns: Nanos, frames: tuple[int, int] | None = None) -> None:  # noqa: ARG002 (the shape of a turn)
         """Listen, decide nothing."""
         assert isinstance(batch, list)
         self.turns.append(at_ns)

@@ -1,0 +1,122 @@
+"""The page of settings: name, type and default from the structs, words from their docstrings, and the range by trying what is accepted."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, get_args, get_origin
+
+import msgspec
+
+from config.settings import Settings
+from strategies import lookup, names
+
+_FAR: Final = 10**30
+_FEW: Final = 20
+_ROWS_HEAD: Final = ("| setting | type | default | range | what it is |", "|---|---|---|---|---|")
+
+Try = Callable[[object], bool]
+"""Is this value accepted?"""
+
+
+def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
+    """(name of the TOML table, the struct behind it), in the order of Settings, strategies last."""
+    for field in msgspec.structs.fields(Settings):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield field.name, field.type
+    for name in names():
+        yield f"strategy.{name}", lookup(name).params
+
+
+def words_of_fields(struct: type[msgspec.Struct]) -> dict[str, str]:
+    """Field → the text that stands under it, on one line."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
+    assert isinstance(body, ast.ClassDef)
+    words = {}
+    for field, below in zip(body.body, body.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+            words[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split()).replace("|", "\\|")
+    return words
+
+
+def accepts(section: str, name: str) -> Try:
+    """Tries values where a user writes them: in a table of that name, the other settings at their defaults."""
+
+    def is_accepted(value: object) -> bool:
+        table: dict[str, object] = {name: value}
+        for key in reversed(section.split(".")):
+            table = {key: table}
+        try:
+            msgspec.convert(table, Settings)
+        except ValueError:
+            return False
+        return True
+
+    return is_accepted
+
+
+def edge(is_accepted: Try, inside: int, outside: int) -> int | None:
+    """The accepted number nearest to `outside`; None when even that is accepted."""
+    if is_accepted(outside):
+        return None
+    while abs(outside - inside) > 1:
+        middle = (inside + outside) // 2
+        if is_accepted(middle):
+            inside = middle
+        else:
+            outside = middle
+    return inside
+
+
+def range_of(is_accepted: Try, default: int) -> str:
+    """A range of whole numbers in words, or the few numbers there are."""
+    if not is_accepted(default + 1) and not is_accepted(default - 1):
+        few = [value for value in range(10_001) if is_accepted(value)]
+        assert len(few) <= _FEW
+        return "one of " + ", ".join(f"{value:,}" for value in few)
+    low, high = edge(is_accepted, default, -_FAR), edge(is_accepted, default, _FAR)
+    return f"{'…' if low is None else f'{low:,}'} to {'…' if high is None else f'{high:,}'}"
+
+
+def _range(section: str, field: msgspec.structs.FieldInfo, default: object) -> str:
+    is_accepted = accepts(section, field.name)
+    if get_origin(field.type) is Literal:
+        return " or ".join(f'`"{value}"`' for value in get_args(field.type))
+    if isinstance(default, tuple):
+        return f"two numbers, the smaller first, {range_of(lambda value: is_accepted([value, value]), default[0])}"
+    if isinstance(default, int) or default is None:
+        return range_of(is_accepted, 100 if default is None else default)
+    return ""
+
+
+def _type_text(kind: object) -> str:
+    if get_origin(kind) is Literal:
+        return "text"
+    text = kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
+    return text.replace("oms.values.market.", "").replace("|", "\\|")
+
+
+def _default_text(default: object) -> str:
+    if default is None:
+        return "not set"
+    return f"`{msgspec.json.encode(default).decode()}`"
+
+
+def rows(section: str, struct: type[msgspec.Struct]) -> list[str]:
+    """One line a setting."""
+    words, defaults = words_of_fields(struct), struct()
+    lines = []
+    for field in msgspec.structs.fields(struct):
+        default = getattr(defaults, field.name)
+        cells = (f"`{field.name}`", _type_text(field.type), _default_text(default), _range(section, field, default), words.get(field.name, ""))
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def tables() -> list[str]:
+    """Every section: its name, what it is, its settings."""
+    lines = []
+    for section, struct in sections():
+        what = (inspect.getdoc(struct) or "").split("\n\n", maxsplit=1)[0].replace("\n", " ")
+        lines += [f"## [{section}]", "", what, "", *_ROWS_HEAD, *rows(section, struct), ""]
+    return lines
