@@ -18,7 +18,7 @@ from oms.machines.risk import Approved, Situation
 from oms.state import Desk, State, StrategyLine
 from oms.values.commands import AskOrder, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
-from oms.values.events import Level
+from oms.values.levels import Level
 from oms.values.orders import OrderId, OrderSpec
 from oms.values.snapshot import STALE_DOUBTS, BookView, Doubt, RestingOrder, Snapshot
 from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro

@@ -10,8 +10,8 @@ import msgspec
 
 from oms.values.commands import Command, Prepared
 from oms.values.decisions import Decision
-from oms.values.events import BookDigest as BookDigest
 from oms.values.events import Event
+from oms.values.levels import BookDigest as BookDigest
 from oms.values.snapshot import Snapshot
 from oms.values.units import Nanos
 

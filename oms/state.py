@@ -21,7 +21,8 @@ from oms.machines.session import Session
 from oms.machines.settlement import Settlements
 from oms.values.commands import Alert
 from oms.values.decisions import Decision
-from oms.values.events import BookDigest, SettlementMoved, SettlementStage, TickChanged
+from oms.values.events import SettlementMoved, SettlementStage, TickChanged
+from oms.values.levels import BookDigest
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId
 from oms.values.snapshot import Doubt, Snapshot

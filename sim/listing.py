@@ -4,7 +4,8 @@ import enum
 
 from msgspec.structs import replace
 
-from oms.values.events import BookReset, Event, Level, LevelChange, LevelsChanged, MarketFact, TickChanged, Traded
+from oms.values.events import BookReset, Event, LevelsChanged, MarketFact, TickChanged, Traded
+from oms.values.levels import Level, LevelChange
 from oms.values.market import Market, TokenId
 from oms.values.orders import OrderSpec, Side
 from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos, Pips, SharesMicro

@@ -19,7 +19,7 @@ from typing import Final, Literal
 import msgspec
 
 from oms.values.decisions import Quote, Quotes, StandAside
-from oms.values.events import Level
+from oms.values.levels import Level
 from oms.values.market import TokenId
 from oms.values.orders import Side
 from oms.values.snapshot import BookView, Doubt, Health, Snapshot, TokenHolding

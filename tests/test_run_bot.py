@@ -185,7 +185,14 @@ def test_each_adds_up_runs_and_several_tapes_are_one_wallet(tmp_path: Path) -> N
 
 
 def test_wrong_words_are_refused_with_usage_and_code_2() -> None:
-    for words in (("dem",), ("demo", "--seconds", "0"), ("demo", "--speed", "nan"), ("demo", "--seed", "-1"), ("--nonsense",), ("replay", "--speed", "3")):
+    for words in (
+        ("dem",),
+        ("demo", "--seconds", "0"),
+        ("demo", "--speed", "nan"),
+        ("demo", "--seed", "-1"),
+        ("--nonsense",),
+        ("replay", "--speed", "3"),
+    ):
         run = run_bot(*words)
         assert run.code == 2
         assert run.err.startswith("usage: run_bot.py")

@@ -14,7 +14,8 @@ from oms.journal import MemoryJournal, RunRow, SqliteJournal
 from oms.ports import Turned, Venue
 from oms.report import run_report
 from oms.state import EngineSettings, StrategyLine
-from oms.values.events import BookDigest, Event, Paused
+from oms.values.events import Event, Paused
+from oms.values.levels import BookDigest
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.conservation import Books, Conservation
 from sim.world import Feed, World

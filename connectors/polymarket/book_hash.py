@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hashlib import sha1
 from typing import Final
 
-from oms.values.events import HashContext, Level
+from oms.values.levels import HashContext, Level
 from oms.values.market import TokenId
 from oms.values.units import MICRO, NS_PER_MS, Nanos, Pips, micro_text, price_text
 

@@ -10,7 +10,8 @@ import msgspec
 
 from connectors.polymarket import wire
 from connectors.polymarket.book_hash import RECIPE_2025_06, RECIPE_2025_10, RECIPE_2026_04
-from oms.values.events import BestTold, BookReset, Event, HashContext, Level, LevelChange, LevelsChanged, MarketResolved, TickChanged, Traded
+from oms.values.events import BestTold, BookReset, Event, LevelsChanged, MarketResolved, TickChanged, Traded
+from oms.values.levels import HashContext, Level, LevelChange
 from oms.values.market import PAYOUT_ONE_PPM, Market, Payout, TokenId
 from oms.values.units import Pips, micro_text, price_pips_from_text, price_text, size_micro_from_text, tick_pips_from_text
 

@@ -20,7 +20,8 @@ from typing import Final
 import msgspec
 
 from oms.machines.ladder import Ladder
-from oms.values.events import BestTold, BookDigest, BookReset, HashContext, LevelsChanged, TickChanged, Traded
+from oms.values.events import BestTold, BookReset, LevelsChanged, TickChanged, Traded
+from oms.values.levels import BookDigest, HashContext
 from oms.values.market import TokenId
 from oms.values.snapshot import STALE_DOUBTS, Doubt, Health
 from oms.values.units import Nanos, Pips

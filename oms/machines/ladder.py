@@ -10,7 +10,7 @@ from itertools import compress, islice
 from math import gcd
 from typing import Final
 
-from oms.values.events import Level, LevelChange
+from oms.values.levels import Level, LevelChange
 from oms.values.orders import Side
 from oms.values.units import PRICE_ONE_PIPS, Pips, SharesMicro
 

@@ -5,43 +5,21 @@ and what concerns our own orders and money (kept in the journal). No fact carrie
 """
 
 import enum
-from collections.abc import Callable, Sequence
 
 import msgspec
 
+from oms.values.levels import HashContext, Level, LevelChange
 from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId, VenueOrderId
 from oms.values.units import CashMicro, Nanos, Pips, SharesMicro
-
-Level = tuple[Pips, SharesMicro]
-"""(price_pips, shares_micro)."""
-LevelChange = tuple[Side, Pips, SharesMicro]
-"""(side, price_pips, new absolute shares_micro; 0 removes the level)."""
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """Common shape: frozen, keyword-only, tagged by its class name. gc=False: facts hold no cycles."""
 
 
-class HashContext(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a venue's book hash covers beside the levels; texts verbatim, because a hash is over text.
-
-    `recipe` names the field set ("A-2025-06", "B-2025-10", "C-2026-04" in data/vectors/orderbook_hash.json).
-    """
-
-    recipe: str
-    market: str
-    min_order_size: str = ""
-    tick_size: str = ""
-    neg_risk: bool = False
-    last_trade_price: str = ""
-
-
 class BookReset(_Fact, frozen=True):
-    """The whole book of one token, replacing what we held. Polymarket `book` on the stream or GET /book.
-
-    Bids and asks in no promised order (the venue sends best last; never rely on it).
-    """
+    """The whole book of one token, replacing what we held, in no promised order. Polymarket `book` on the stream or GET /book."""
 
     token: TokenId
     bids: tuple[Level, ...]
@@ -291,36 +269,19 @@ class Halted(_Fact, frozen=True):
 
 
 class Tick(_Fact, frozen=True):
-    """Time passed; nothing else happened."""
+    """Time passed."""
 
 
+# fmt: off
 MarketFact = (
     LevelsChanged | BookReset | Traded | BestTold | TickChanged | LiquidityTaken | MarketListed | MarketClosed | MarketResolved | ContinuityLost
 )
 OwnFact = (
-    Acked
-    | Rejected
-    | Filled
-    | CancelDone
-    | CancelRefused
-    | Expired
-    | ReplyLost
-    | ProvenAbsent
-    | SettlementMoved
-    | SetsChanged
-    | Deposited
-    | OpenOrdersReported
-    | VenueSyncing
-    | VenueReady
-    | Paused
-    | Resumed
-    | Halted
+    Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Deposited
+    | OpenOrdersReported | VenueSyncing | VenueReady | Paused | Resumed | Halted
 )
+# fmt: on
 Event = MarketFact | OwnFact | Tick
 
 IN_JOURNAL: frozenset[type] = frozenset({*OwnFact.__args__, MarketListed, MarketClosed, MarketResolved, TickChanged})
 """Facts that change what we own or may do; the rest is rebuilt from the tape."""
-
-BookDigest = Callable[[HashContext, TokenId, Nanos, Sequence[Level], Sequence[Level]], str]
-"""(context, token, exchange time, bids ascending by price, asks descending by price) → the hash the venue would send for this book.
-A venue's connector supplies it; the book machine only compares."""

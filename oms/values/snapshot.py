@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from oms.values.events import Level
+from oms.values.levels import Level
 from oms.values.market import Market, TokenId
 from oms.values.orders import OrderId, Side
 from oms.values.units import CashMicro, Nanos, Pips, SharesMicro

@@ -9,7 +9,7 @@ import random
 from typing import Any, Final
 
 from connectors.polymarket.book_hash import RECIPE_2026_04, digest
-from oms.values.events import HashContext, Level
+from oms.values.levels import HashContext, Level
 from oms.values.market import FeeCurve, Market
 from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND, PRICE_ONE_PIPS, Nanos, Pips, micro_text, price_text
 

@@ -9,7 +9,8 @@ from math import gcd
 
 from oms.machines.book import Book
 from oms.machines.ladder import NO_ASK, NO_BID, VIEW_DEPTH
-from oms.values.events import BestTold, BookReset, HashContext, Level, LevelsChanged
+from oms.values.events import BestTold, BookReset, LevelsChanged
+from oms.values.levels import HashContext, Level
 from oms.values.market import TokenId
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt

@@ -105,7 +105,10 @@ def test_the_hash_is_that_of_what_is_set_not_of_how_it_is_written(tmp_path: Path
         ("[latency]\norder_ms = [9, 8]", "latency: order_ms must be two numbers from 1 to 600000, the smaller first, not [9, 8]"),
         ("[demo]\ntick_pips = 7", "demo.tick_pips must be one of 1, 10, 25, 50, 100, 1000, not 7"),
         ("[assume]\ntick_pips = 0", "assume.tick_pips must be one of"),
-        ("[assume.payouts.x]\nyes_ppm = 5\nno_ppm = 7", "assume.payouts[...]: a payout vector must be two non-negative parts that add up to one dollar"),
+        (
+            "[assume.payouts.x]\nyes_ppm = 5\nno_ppm = 7",
+            "assume.payouts[...]: a payout vector must be two non-negative parts that add up to one dollar",
+        ),
         ("[strategy.market_making]\ndepth = 0", "[strategy.market_making] depth must be from 1 to 20, not 0"),
         ('[strategy.market_making]\n"unknown field" = 0', "[strategy.market_making] has no setting 'unknown field'"),
         ("[strategy.nosuch]", "there is no strategy 'nosuch'; choose one of: market_making"),

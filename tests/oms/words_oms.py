@@ -5,7 +5,8 @@ from oms.machines.book import Book
 from oms.machines.inventory import Inventory
 from oms.machines.lifecycle import Happening
 from oms.machines.risk import reserve_micro
-from oms.values.events import BookReset, Filled, LevelChange, LevelsChanged
+from oms.values.events import BookReset, Filled, LevelsChanged
+from oms.values.levels import LevelChange
 from oms.values.market import Market
 from oms.values.orders import Lifetime, OrderSpec, Side
 from oms.values.units import MICRO, NS_PER_MS

@@ -80,7 +80,9 @@ class Watched:
             self.fees += event.fee_cash_micro
 
     def _look_at(self, book: Book, event: BookReset | LevelsChanged) -> None:
-        assert book.health is not Health.LIVE or book.best_bid < book.best_ask, f"{book.token} is crossed and LIVE after {event}"
+        is_crossed = book.best_bid >= book.best_ask
+        self.seen["crossed"] += is_crossed
+        assert not (is_crossed and book.health is Health.LIVE), f"{book.token} is crossed and LIVE after {event}"
         before = self._hashes.get(book.token, (0, 0))
         self._hashes[book.token] = now = (book.hash_checked, book.hash_agreed)
         kind = "book" if isinstance(event, BookReset) else "change"

@@ -8,7 +8,8 @@ from oms.ports import Venue
 from oms.state import EngineSettings
 from oms.turn import Turner
 from oms.values.commands import Cancel, Command, Place, Prepared
-from oms.values.events import BookReset, Event, Level, LevelChange, LevelsChanged, Traded
+from oms.values.events import BookReset, Event, LevelsChanged, Traded
+from oms.values.levels import Level, LevelChange
 from oms.values.market import FeeCurve, Market, Payout
 from oms.values.orders import Lifetime, OrderSpec, Side
 from oms.values.units import MICRO, NS_PER_SECOND, Nanos

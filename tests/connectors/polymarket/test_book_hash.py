@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.polymarket.book_hash import _level_text, _LevelTexts, digest
-from oms.values.events import HashContext, Level
+from oms.values.levels import HashContext, Level
 from oms.values.orders import Side
 from oms.values.units import micro_text, price_pips_from_text, price_text, size_micro_from_text
 

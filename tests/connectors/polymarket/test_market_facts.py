@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from connectors.polymarket import wire
 from connectors.polymarket.market_facts import MarketFacts
-from oms.values.events import BestTold, BookReset, Event, HashContext, LevelsChanged, MarketResolved, TickChanged, Traded
+from oms.values.events import BestTold, BookReset, Event, LevelsChanged, MarketResolved, TickChanged, Traded
+from oms.values.levels import HashContext
 from oms.values.market import Payout
 from oms.values.orders import Side
 from oms.values.units import BadNumber

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from oms.machines.book import Book
-from oms.values.events import HashContext, Level, Traded
+from oms.values.events import Traded
+from oms.values.levels import HashContext, Level
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health
 from tests.oms.words_oms import told_book, told_change

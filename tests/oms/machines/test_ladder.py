@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from oms.machines.book import Book
 from oms.machines.ladder import NO_ASK, NO_BID, VIEW_DEPTH, Ladder
-from oms.values.events import BookReset, Level, LevelsChanged, TickChanged
+from oms.values.events import BookReset, LevelsChanged, TickChanged
+from oms.values.levels import Level
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health
 from oms.values.units import MICRO, PRICE_ONE_PIPS

@@ -4,12 +4,13 @@ import msgspec
 import pytest
 
 from oms.values import events as e
+from oms.values.levels import HashContext
 from oms.values.market import Payout
 from oms.values.orders import Side
 from tests.words import MARKET, NO, NOON_NS, YES, given_market
 
 ROW = e.OpenOrder(venue_order_id="0x1", token=YES, side=Side.SELL, price_pips=5_100, shares_micro=9, filled_micro=2)
-CONTEXT = e.HashContext(recipe="C-2026-04", market="0x2", min_order_size="5", tick_size="0.01", last_trade_price="0.49")
+CONTEXT = HashContext(recipe="C-2026-04", market="0x2", min_order_size="5", tick_size="0.01", last_trade_price="0.49")
 
 SAMPLES: tuple[e.Event, ...] = (
     e.BookReset(token=YES, bids=((4_900, 1),), asks=((5_100, 2),), exchange_ns=NOON_NS, hash="ab", context=CONTEXT, tick_pips=100, from_rest=True),
