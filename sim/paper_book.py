@@ -52,18 +52,36 @@ class PaperOrder:
 class Recorded:
     """The recorded book of one token, as plain as can be: this is the judge's copy, not the OMS's."""
 
-    __slots__ = ("blind", "sides")
+    __slots__ = ("_best", "blind", "sides")
 
     def __init__(self) -> None:
         self.sides: dict[Side, dict[Pips, SharesMicro]] = {Side.BUY: {}, Side.SELL: {}}
+        """Read only for others: `set` keeps the best prices in step."""
         self.blind = True
+        self._best: dict[Side, Pips | None] = {}
+        """Best prices as far as they are known; a side is missing after its best level went, until somebody asks."""
+
+    def set(self, side: Side, price: Pips, size: SharesMicro) -> SharesMicro:
+        """The level's new size. Returns what it was."""
+        levels = self.sides[side]
+        before = levels.get(price, 0)
+        if size:
+            levels[price] = size
+            best = self._best.get(side, price)
+            if best is None or (price > best if side is Side.BUY else price < best):
+                self._best[side] = price
+        elif before:
+            del levels[price]
+            if self._best.get(side) == price:
+                del self._best[side]
+        return before
 
     def best(self, side: Side) -> Pips | None:
         """Best price of a side, or None."""
-        levels = self.sides[side]
-        if not levels:
-            return None
-        return max(levels) if side is Side.BUY else min(levels)
+        if side not in self._best:
+            levels = self.sides[side]
+            self._best[side] = (max(levels) if side is Side.BUY else min(levels)) if levels else None
+        return self._best[side]
 
 
 def cash_for(side: Side, shares: SharesMicro, price: Pips) -> CashMicro:

@@ -160,12 +160,7 @@ class PaperFills:
         return debts.get((token, side, price_pips), 0) + debts.get(mirrored, 0)
 
     def _set_level(self, token: TokenId, book: Recorded, side: Side, price: Pips, size: SharesMicro) -> None:
-        levels = book.sides[side]
-        fall = levels.get(price, 0) - size
-        if size:
-            levels[price] = size
-        else:
-            levels.pop(price, None)
+        fall = book.set(side, price, size) - size
         if fall > 0:
             for lens, debts in enumerate(self._debts):
                 debt = debts.get((token, side, price))
@@ -190,13 +185,14 @@ class PaperFills:
         if not resting:
             return fills
         book = self.books[token]
-        for side in (Side.BUY, Side.SELL):
-            best = book.best(side.opposite)
-            if best is None:
-                continue
-            for order in by_priority(resting, side):
-                if not reaches(side, order.spec.price_pips, best):
-                    break
+        ask, bid = book.best(Side.SELL) or PRICE_ONE_PIPS, book.best(Side.BUY) or 0
+        reached = {
+            key: order
+            for key, order in resting.items()
+            if (order.spec.price_pips >= ask if order.spec.side is Side.BUY else order.spec.price_pips <= bid)
+        }
+        for side in (Side.BUY, Side.SELL) if reached else ():
+            for order in by_priority(reached, side):
                 for lens in HARSH_FIRST:
                     fills += self._meet(lens, order)
         return fills

@@ -18,6 +18,8 @@ NO_BID: Final = 0
 NO_ASK: Final = PRICE_ONE_PIPS
 VIEW_DEPTH: Final = 10
 """Levels a side that a strategy is shown."""
+NEAR: Final = 12
+"""Rungs next to the touch that are compared at once with the other token's."""
 
 _BUY: Final = Side.BUY
 
@@ -64,6 +66,16 @@ class Ladder:
         """(shares at the best bid, shares at the best ask); 0 for an empty side."""
         step, bids, asks = self.step, self._bids, self._asks
         return bids[self.best_bid // step] if bids else 0, asks[self.best_ask // step] if asks else 0
+
+    def near_bids(self) -> list[SharesMicro]:
+        """Shares on the rungs from the best bid down, empty ones too, at most NEAR of them."""
+        rung = self.best_bid // self.step
+        return self._bids[rung : rung - NEAR : -1] if rung >= NEAR else self._bids[rung::-1]
+
+    def near_asks(self) -> list[SharesMicro]:
+        """Shares on the rungs from the best ask up, empty ones too, at most NEAR of them."""
+        rung = self.best_ask // self.step
+        return self._asks[rung : rung + NEAR]
 
     def all_bids(self) -> list[Level]:
         """Every bid level, ascending by price."""

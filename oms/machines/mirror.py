@@ -14,8 +14,6 @@ from oms.values.snapshot import STALE_DOUBTS, Doubt
 from oms.values.units import PRICE_ONE_PIPS, Nanos
 
 LEVELS_COMPARED: Final = 3
-DEEP_EVERY: Final = 8
-"""The touch is compared each time, which costs half a microsecond; three levels deep one time in eight, and always while in doubt."""
 _MIRROR: Final = int(Doubt.MIRROR)
 _STALE: Final = int(STALE_DOUBTS)
 
@@ -42,23 +40,27 @@ class Mirror:
             return
         self._judged_ns = stamp
         self.judged += 1
-        in_doubt = (yes.doubts | no.doubts) & _MIRROR
-        if not _touches_mirror(yes, no) or ((in_doubt or self.judged % DEEP_EVERY == 0) and not _tops_mirror(yes, no)):
+        if _is_mirror(yes, no):
+            self.agreed += 1
+            if (yes.doubts | no.doubts) & _MIRROR:
+                yes.undoubt(Doubt.MIRROR)
+                no.undoubt(Doubt.MIRROR)
+        else:
             yes.doubt(Doubt.MIRROR)
             no.doubt(Doubt.MIRROR)
-            return
-        self.agreed += 1
-        if in_doubt:
-            yes.undoubt(Doubt.MIRROR)
-            no.undoubt(Doubt.MIRROR)
 
 
-def _touches_mirror(yes: Book, no: Book) -> bool:
-    """Best prices add up to a dollar, with equal sizes."""
+def _is_mirror(yes: Book, no: Book) -> bool:
+    """Best prices add up to a dollar, and the best three levels of each side are the other token's, mirrored."""
     if yes.best_bid + no.best_ask != PRICE_ONE_PIPS or yes.best_ask + no.best_bid != PRICE_ONE_PIPS:
         return False
-    yes_touch, no_touch = yes.touch_sizes(), no.touch_sizes()
-    return yes_touch[0] == no_touch[1] and yes_touch[1] == no_touch[0]
+    return (_is_near_mirror(yes, no) and _is_near_mirror(no, yes)) or _tops_mirror(yes, no)
+
+
+def _is_near_mirror(bidden: Book, asked: Book) -> bool:
+    """The rungs next to the touch, compared in one go, are equal and hold at least three levels. False proves nothing: the tops decide then."""
+    bids = bidden.near_bids()
+    return bidden.step == asked.step and bids == asked.near_asks() and len(bids) - bids.count(0) >= LEVELS_COMPARED
 
 
 def _tops_mirror(yes: Book, no: Book) -> bool:

@@ -10,8 +10,14 @@ from oms.engine import Engine
 from oms.journal import MemoryJournal
 from oms.state import EngineSettings
 from oms.values.events import Tick
+from sim.latency import Latency, LatencySettings
+from sim.messenger import Messenger
+from sim.paper_venue import PaperVenue
+from sim.world import World
 from tests.conftest import ROOT
 
+WORLD = World(0)
+LATENCY = Latency(LatencySettings(), 7)
 durations = st.lists(st.integers(0, 10**4) | st.integers(0, 10**10) | st.integers(10**12, 10**17), min_size=1, max_size=300)
 
 
@@ -47,18 +53,8 @@ def test_nothing_measured_is_none_and_not_zero() -> None:
     assert (Histogram().percentile(0.5), Histogram().summary_us()) == (None, None)
 
 
-class NoVenue:
-    """Takes commands of which there are none."""
-
-    def prepare(self, commands: object, at_ns: int) -> list[object]:
-        raise AssertionError(commands)
-
-    def send(self, ready: object, at_ns: int) -> None:
-        raise AssertionError(ready)
-
-
 def test_a_measured_turner_times_every_turn() -> None:
-    turner = MeasuredTurner(Engine(EngineSettings()), NoVenue(), MemoryJournal())  # type: ignore[arg-type]
+    turner = MeasuredTurner(Engine(EngineSettings()), PaperVenue(WORLD, Messenger(WORLD, LATENCY), trade_rules={}, payouts={}), MemoryJournal())
     for at_ns in range(3):
         turner.turn([Tick()], at_ns)
     assert (turner.turn_wall.count, turner.count, turner.event_count) == (3, 3, 3)

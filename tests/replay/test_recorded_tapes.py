@@ -19,11 +19,11 @@ IDS = [path.name.split(".")[0] for path in TAPES]
 
 
 def figures(report: dict[str, Any], seen: Counter[str]) -> str:
-    books = report["books"]
+    books, tape = report["books"], report["tapes"][0]
+    hashes = "; ".join(f"{kind} hashes {seen[f'{kind} hashes agreed']} of {seen[f'{kind} hashes checked']}" for kind in ("book", "change"))
     return (
-        f"{report['tapes'][0]['name']}: {report['tapes'][0]['frames']} frames, {report['orders']['placed']} orders, {report['fills']['count']} fills;"
-        f" book hashes {seen['book hashes agreed']} of {seen['book hashes checked']}, change hashes {seen['change hashes agreed']} of"
-        f" {seen['change hashes checked']}; mirror {books['mirror_agreed']} of {books['mirror_judged']}; crossed and not believed {seen['crossed']} times"
+        f"{tape['name']}: {tape['frames']} frames, {report['orders']['placed']} orders, {report['fills']['count']} fills; {hashes};"
+        f" mirror {books['mirror_agreed']} of {books['mirror_judged']}; crossed and not believed {seen['crossed']} times"
     )
 
 

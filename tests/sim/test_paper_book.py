@@ -14,8 +14,10 @@ def test_the_best_of_a_side_is_the_highest_bid_and_the_lowest_ask() -> None:
     book = Recorded()
     assert book.blind, "nothing is known before a full book"
     assert (book.best(Side.BUY), book.best(Side.SELL)) == (None, None)
-    book.sides[Side.BUY] |= {4_800: 1, 4_900: 1}
-    book.sides[Side.SELL] |= {5_200: 1, 5_100: 1}
+    for side, price in ((Side.BUY, 4_900), (Side.BUY, 4_800), (Side.SELL, 5_200), (Side.SELL, 5_100), (Side.BUY, 4_950), (Side.SELL, 5_050)):
+        assert book.set(side, price, 1) == 0
+    assert (book.best(Side.BUY), book.best(Side.SELL)) == (4_950, 5_050)
+    assert (book.set(Side.BUY, 4_950, 0), book.set(Side.SELL, 5_050, 0)) == (1, 1)
     assert (book.best(Side.BUY), book.best(Side.SELL)) == (4_900, 5_100)
     assert inward(book.sides[Side.BUY], Side.BUY) == [4_900, 4_800]
     assert inward(book.sides[Side.SELL], Side.SELL) == [5_100, 5_200]

@@ -1,0 +1,114 @@
+"""The replay: tapes merge by time into one wallet, separate runs add up, what cannot be added is None."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from config.assembly.replay import Replay, add_up, open_tapes
+from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter
+from oms.values.events import BookReset, Event
+from oms.values.units import NS_PER_SECOND
+from tests.config.words_runs import SAMPLE, assert_adds_up, without_machine
+from tests.connectors.frames import MARKET, OTHER_MARKET, OTHER_NO, OTHER_YES, YES, book, frame
+from tests.replay.words_spoilt import FIRST_NS, GOOD, LISTED, changes, given_tape, healths, ms, replayed, whole_books
+from tests.replay.words_tapes import SETTINGS
+
+
+def given_replay(*paths: Path, seed: int = 0) -> Replay:
+    return Replay(SETTINGS, open_tapes(SETTINGS, paths), seed=seed)
+
+
+def given_other_tape(folder: Path, after_s: float) -> Path:
+    """Another market on another tape, its books half a second apart."""
+    path = folder / "other.st"
+    with TapeWriter(path) as tape:
+        tape.frame(FIRST_NS, CHANNEL_MARKET_LISTED, msgspec.json.encode(OTHER_MARKET))
+        for number in range(4):
+            at_ns = FIRST_NS + int((after_s + number / 2) * NS_PER_SECOND)
+            payload = frame(book((OTHER_YES, OTHER_NO)[number % 2], market="0xother", hash="", timestamp=ms(after_s + number)))
+            tape.frame(at_ns, CHANNEL_POLYMARKET_MARKET, payload)
+    return path
+
+
+def test_tapes_merge_by_time_into_one_wallet(tmp_path: Path) -> None:  # req 2.28
+    replay = given_replay(given_tape(tmp_path, GOOD), given_other_tape(tmp_path, 0.75))
+    told: list[tuple[int, Event]] = []
+    replay.joined.watchers.append(lambda event, at_ns: told.append((at_ns, event)))
+    report = replay.run()
+    assert [at_ns for at_ns, _ in told] == sorted(at_ns for at_ns, _ in told)
+    resets = [event.token for _, event in told if isinstance(event, BookReset)]
+    assert [token in (OTHER_YES, OTHER_NO) for token in resets] == [False, False, True, True, True, True]
+    assert [tape["frames"] for tape in report["tapes"]] == [1 + len(GOOD), 5]
+    assert report["markets"]["known"] == 2
+    assert_adds_up(report)
+
+
+def test_the_seed_decides_latencies_and_nothing_else_is_left_to_chance() -> None:  # req 0.4
+    first, same, other = (given_replay(SAMPLE, seed=seed).run() for seed in (1, 1, 2))
+    assert without_machine(first) == without_machine(same)
+    assert other["commands_hash"] != first["commands_hash"]
+
+
+def test_a_hole_in_a_recording_makes_its_books_history(tmp_path: Path) -> None:  # req 2.10
+    path = tmp_path / "hole.st"
+    with TapeWriter(path) as tape:
+        tape.frame(FIRST_NS, CHANNEL_MARKET_LISTED, msgspec.json.encode(LISTED))
+        for payload in whole_books(ms(0)):
+            tape.frame(FIRST_NS, CHANNEL_POLYMARKET_MARKET, payload)
+        tape.frame(FIRST_NS + 1, CHANNEL_CONTINUITY_LOST, b"the socket closed")
+        tape.frame(FIRST_NS + 2, CHANNEL_POLYMARKET_MARKET, changes(ms(1), 5))
+        tape.frame(FIRST_NS + 3, "a-channel-of-tomorrow", b"what")
+    watched, report = replayed(path)
+    assert [health.name for health in healths(watched)] == ["STALE", "STALE"]
+    assert report["orders"]["placed"] == 0 or report["orders"]["filled"] == 0
+    assert report["tapes"][0]["frames"] == 6
+
+
+def test_what_was_assumed_of_a_market_stands_in_the_report(tmp_path: Path) -> None:
+    assumed = msgspec.structs.replace(MARKET, assumptions=("the end is a guess",))
+    path = tmp_path / "guess.st"
+    with TapeWriter(path) as tape:
+        tape.frame(FIRST_NS, CHANNEL_MARKET_LISTED, msgspec.json.encode(assumed))
+        tape.frame(FIRST_NS, CHANNEL_POLYMARKET_MARKET, frame(book(YES)))
+    assert given_replay(path).run()["tapes"][0]["assumptions"] == ["the end is a guess"]
+
+
+@pytest.fixture(scope="module")
+def one() -> dict[str, Any]:
+    return given_replay(SAMPLE).run()
+
+
+def test_one_report_added_up_is_itself(one: dict[str, Any]) -> None:
+    assert add_up([one]) is one
+
+
+def test_reports_add_up_and_their_runs_stay_readable(one: dict[str, Any]) -> None:
+    added = add_up([one, one, one])
+    assert_adds_up(added)
+    assert added["runs"] == [one, one, one]
+    assert len(added["tapes"]) == 3
+    for section, field in (("orders", "placed"), ("fills", "count"), ("cash", "start_micro"), ("cash", "equity_worst_micro"), ("markets", "known")):
+        assert added[section][field] == 3 * one[section][field]
+    assert added["lenses"]["queue"]["fills"] == 3 * one["lenses"]["queue"]["fills"]
+    assert added["lenses"]["note"] == one["lenses"]["note"]
+    assert added["books"]["mirror_agreement"] == one["books"]["mirror_agreement"]
+    assert added["commands_hash"] not in {one["commands_hash"], add_up([one, one])["commands_hash"]}
+    assert added["latency_us"] == {"age_at_decision": None}, "percentiles cannot be added"
+
+
+def test_what_one_run_does_not_know_the_sum_does_not_know(one: dict[str, Any]) -> None:  # req 3.47
+    unknown, violated = copy.deepcopy(one), copy.deepcopy(one)
+    unknown["cash"]["equity_mark_micro"] = None
+    violated["conserved"] = "at 5: something is missing"
+    added = add_up([one, unknown, violated])
+    assert added["cash"]["equity_mark_micro"] is None
+    assert added["conserved"] == "at 5: something is missing"
+    assert added["books"]["hash_agreement"] is None
+
+
+def test_runs_too_short_to_be_timed_have_no_rate(one: dict[str, Any]) -> None:
+    short = {**one, "machine": {**one["machine"], "wall_s": 0.0}}
+    assert add_up([short, short])["machine"]["events_per_s"] is None
