@@ -10,6 +10,7 @@ import msgspec
 
 from oms.machines.blotter import Order
 from oms.machines.book import Book
+from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.ledger import CASH, Answer
 from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
@@ -54,7 +55,7 @@ class Decider:
         self._names = tuple(line.name for line in state.settings.strategies)
         settings = state.settings
         # Where a source shows our own orders, somebody else's best may stand below ours: then the touch alone does not tell what is seen.
-        self._reads_touch_only = all(line.levels == 1 for line in settings.strategies) and not settings.own_orders_in_book
+        self._levels = VIEW_DEPTH if settings.own_orders_in_book else max((line.levels for line in settings.strategies), default=0)
         if settings.silence_ns:
             state.deadlines.set("silence", 0)
 
@@ -113,20 +114,7 @@ class Decider:
 
     def _decide_market(self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[tuple[str, Snapshot, Decision]]) -> None:
         state = self.state
-        yes, no = desk.yes, desk.no
-        if self._reads_touch_only and not desk.debts:
-            seen: tuple[object, ...] = (
-                yes.best_bid,
-                yes.best_ask,
-                yes.touch_sizes(),
-                no.best_bid,
-                no.best_ask,
-                no.touch_sizes(),
-                yes.doubts,
-                no.doubts,
-            )
-        else:
-            seen = (yes.top_bids(), yes.top_asks(), no.top_bids(), no.top_asks(), yes.doubts, no.doubts)
+        seen = self._seen(desk)
         if seen == desk.seen:
             return
         desk.seen = seen
@@ -146,6 +134,14 @@ class Decider:
                 decisions.append((line.name, snapshot, decision))
         if look_ns is not None:
             state.deadlines.set(f"look {desk.market.market_id}", look_ns)
+
+    def _seen(self, desk: Desk) -> tuple[object, ...]:
+        """As much of both books as the strategies look at: the same again is not worth asking about."""
+        yes, no = desk.yes, desk.no
+        if self._levels > 1 or desk.debts:
+            return yes.top_bids(), yes.top_asks(), no.top_bids(), no.top_asks(), yes.doubts, no.doubts
+        prices = (yes.best_bid, yes.best_ask, no.best_bid, no.best_ask, yes.doubts, no.doubts)
+        return (*prices, yes.touch_sizes(), no.touch_sizes()) if self._levels else prices
 
     def _stop_reason(self, desk: Desk) -> str:
         """Why no strategy is asked about this market; empty when they are."""

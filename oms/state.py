@@ -36,7 +36,7 @@ class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
     evaluate: Callable[[Snapshot, Any], Decision]
     params: Any
     levels: int = VIEW_DEPTH
-    """How deep into a book the strategy looks: changes below that do not ask it again."""
+    """How deep into a book the strategy looks: changes below that do not ask it again. 0: only at the prices of the touch, not at its sizes."""
 
 
 EARLY_SETTLEMENTS_MAX = 1_000

@@ -26,8 +26,8 @@ class Strategy(msgspec.Struct, frozen=True, kw_only=True):
     params: type[msgspec.Struct]
     """What may be set: frozen, refuses unknown fields, checks its ranges when made."""
     scope: Scope
-    levels: int
-    """How deep into a book it looks; 1: the touch alone."""
+    levels: Callable[[Any], int]
+    """How deep into a book it looks with these parameters; 1: the touch alone, 0: only its prices."""
 
 
 class UnknownStrategy(LookupError):
@@ -41,7 +41,7 @@ class BadParams(ValueError):
 _REGISTER: Final[Mapping[str, Strategy]] = {
     strategy.name: strategy
     for strategy in (
-        Strategy(name="market_making", evaluate=market_making.evaluate, params=market_making.Params, scope=Scope.MARKET, levels=1),
+        Strategy(name="market_making", evaluate=market_making.evaluate, params=market_making.Params, scope=Scope.MARKET, levels=market_making.levels),
     )
 }  # fmt: skip
 

@@ -79,6 +79,11 @@ class Params(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 raise ValueError(f"{name} must be from {least} to {most}, not {value}")
 
 
+def levels(params: Params) -> int:
+    """How deep into a book `evaluate` looks: at the touch, and at its sizes only for a microprice."""
+    return 1 if params.fair == "microprice" else 0
+
+
 class _Seat(msgspec.Struct, frozen=True, gc=False):
     """The market seen from one token: this half of the ladder is bids for it."""
 

@@ -77,7 +77,7 @@ def test_a_short_demo_says_in_words_what_became_of_it(demo: tuple[Run, dict[str,
     assert all(by[outcome][side] > 0 for outcome in ("YES", "NO") for side in ("BUY", "SELL"))
 
 
-def test_the_report_has_every_field_and_what_does_not_exist_is_null(demo: tuple[Run, dict[str, Any], Path]) -> None:  # req 2.57, 2.58
+def test_the_report_has_every_field_and_what_does_not_exist_is_null(demo: tuple[Run, dict[str, Any], Path]) -> None:  # req 2.58
     _, report, _ = demo
     assert [f"{field}.{inner}" for field, inners in FIELDS.items() for inner in inners if inner not in report[field]] == []
     assert [field for field in FIELDS if field not in report] == []
@@ -141,7 +141,7 @@ def test_without_a_verb_the_demo_runs_until_it_is_stopped() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_slow_demo_in_order(tmp_path: Path, number: int) -> None:  # req 0.18
+def test_a_signal_ends_a_slow_demo_in_order(tmp_path: Path, number: int) -> None:
     report_file = tmp_path / "stopped.json"
     run = run_bot_and_stop("--seconds", "100000", "--speed", "5", "--report", report_file, after_s=1.0, number=number)
     assert (run.code, run.err) == (0, "")

@@ -69,7 +69,8 @@ class AgeSqliteJournal(SqliteJournal):
 
 def _line(name: str, given: Mapping[str, object]) -> StrategyLine:
     strategy = lookup(name)
-    return StrategyLine(name=name, evaluate=strategy.evaluate, params=params_from(name, given), levels=strategy.levels)
+    params = params_from(name, given)
+    return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params))
 
 
 def _note_ages(age: Histogram, record: Turned) -> None:
@@ -119,7 +120,12 @@ class Joined:
         def is_open(_at_ns: Nanos) -> bool:
             return bool(state.blotter.open_count or state.settlements.open_count or not self.venue.is_quiet())
 
-        self.world.run(self.turner, until_ns=self.world.now_ns() + within_s * NS_PER_SECOND, feed=iter(()), pace=is_open)
+        def is_money_under_way(_at_ns: Nanos) -> bool:
+            return bool(self.venue.statements)
+
+        # Where markets follow each other closely some payout is always due: then the time is over, but what was paid is still waited for.
+        for goes_on, at_most_s in ((is_open, within_s), (is_money_under_way, 60)):
+            self.world.run(self.turner, until_ns=self.world.now_ns() + at_most_s * NS_PER_SECOND, feed=iter(()), pace=goes_on)
         self.conservation.finish()
         if isinstance(self.journal, SqliteJournal):
             self.journal.close()

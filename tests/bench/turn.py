@@ -57,7 +57,8 @@ class PaperDesk:
         messenger = Messenger(self.world, Latency(LatencySettings(), 1))
         self.venue = PaperVenue(self.world, messenger, trade_rules=rules, payouts={})
         given = {**settings.strategy["market_making"], **params}
-        line = StrategyLine(name="market_making", evaluate=lookup("market_making").evaluate, params=params_from("market_making", given), levels=1)
+        strategy, chosen = lookup("market_making"), params_from("market_making", given)
+        line = StrategyLine(name="market_making", evaluate=strategy.evaluate, params=chosen, levels=strategy.levels(chosen))
         self.journal = MemoryJournal()
         self.engine = Engine(EngineSettings(strategies=(line,), limits=settings.limits.limits(), order_prefix="1-", digest=digest))
         self.turner = StoppedTurner(self.engine, self.venue, self.journal)

@@ -29,7 +29,7 @@ def histogram_of(values: list[int]) -> Histogram:
 
 
 @given(durations, st.sampled_from([0.01, 0.25, 0.5, 0.9, 0.99, 1.0]))
-def test_a_percentile_is_never_below_the_true_one_and_at_most_a_tenth_above(values: list[int], part: float) -> None:  # req 2.16
+def test_a_percentile_is_never_below_the_true_one_and_at_most_a_tenth_above(values: list[int], part: float) -> None:
     true = sorted(values)[math.ceil(part * len(values)) - 1]
     told = histogram_of(values).percentile(part)
     assert told is not None

@@ -140,7 +140,7 @@ def test_no_file_whatever_ends_in_anything_but_settings_or_one_line(tmp_path_fac
         assert load(path, {}).hash()
 
 
-def test_the_environment_overrides_one_setting_and_only_ours_are_read(tmp_path: Path) -> None:  # req 1.17
+def test_the_environment_overrides_one_setting_and_only_ours_are_read(tmp_path: Path) -> None:
     path = given_file(tmp_path, "[account]\ncash_usd = 5")
     environment = {
         "STEELYARD__ACCOUNT__CASH_USD": "77",

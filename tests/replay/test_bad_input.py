@@ -49,7 +49,7 @@ BAD: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_a_bad_frame_is_counted_by_name_and_leaves_the_book_as_it_was_but_not_believed(tmp_path: Path, what: str) -> None:  # req 0.14, 2.10
+def test_a_bad_frame_is_counted_by_name_and_leaves_the_book_as_it_was_but_not_believed(tmp_path: Path, what: str) -> None:  # req 2.10
     name, bad = BAD[what]
     clean, _ = replayed(given_tape(tmp_path, GOOD))
     assert healths(clean) == [Health.LIVE, Health.LIVE]
@@ -60,7 +60,7 @@ def test_a_bad_frame_is_counted_by_name_and_leaves_the_book_as_it_was_but_not_be
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_after_a_bad_frame_trading_goes_on_with_the_next_whole_books(tmp_path: Path, what: str) -> None:  # req 2.65
+def test_after_a_bad_frame_trading_goes_on_with_the_next_whole_books(tmp_path: Path, what: str) -> None:
     name, bad = BAD[what]
     later = [*whole_books(ms(20)), *(changes(ms(second), 30 + second) for second in range(21, 29))]
     watched, report = replayed(given_tape(tmp_path, [*GOOD, bad, changes(ms(19), 999), *later]))

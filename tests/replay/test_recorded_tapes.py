@@ -72,7 +72,7 @@ def test_a_tape_is_replayed_without_a_wrong_book_a_lost_cent_or_a_second_result(
 
 @pytest.mark.data
 @pytest.mark.parametrize("tape", TAPES, ids=IDS)
-def test_into_an_unknown_end_nothing_is_bought(data_dir: Path, tmp_path: Path, tape: Path) -> None:  # req 2.43
+def test_into_an_unknown_end_nothing_is_bought(data_dir: Path, tmp_path: Path, tape: Path) -> None:  # ruling 2.9
     alone = tmp_path / tape.name  # without the file beside it that tells ends
     alone.symlink_to((data_dir / tape).resolve())
     settings = assuming(end_after_first_s=None)
@@ -83,7 +83,7 @@ def test_into_an_unknown_end_nothing_is_bought(data_dir: Path, tmp_path: Path, t
 
 @pytest.mark.data
 @pytest.mark.parametrize("folder", [MLB, L2])
-def test_all_tapes_of_a_kind_merge_into_one_wallet(data_dir: Path, folder: str) -> None:  # req 2.27, 2.28
+def test_all_tapes_of_a_kind_merge_into_one_wallet(data_dir: Path, folder: str) -> None:  # req 2.27
     paths = sorted((data_dir / folder).glob("*.jsonl.gz"))
     assert paths
     watched = Watched(paths)

@@ -33,7 +33,7 @@ def given_other_tape(folder: Path, after_s: float) -> Path:
     return path
 
 
-def test_tapes_merge_by_time_into_one_wallet(tmp_path: Path) -> None:  # req 2.28
+def test_tapes_merge_by_time_into_one_wallet(tmp_path: Path) -> None:
     replay = given_replay(given_tape(tmp_path, GOOD), given_other_tape(tmp_path, 0.75))
     told: list[tuple[int, Event]] = []
     replay.joined.watchers.append(lambda event, at_ns: told.append((at_ns, event)))
