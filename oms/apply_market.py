@@ -42,6 +42,7 @@ class MarketFacts:
             desk.mirror.before(event.exchange_ns)
             if book.reset(event, at_ns):
                 self.state.touch(desk)
+                self.state.listen(at_ns)
 
     def _traded(self, event: e.Traded, at_ns: Nanos) -> None:
         entry = self.state.by_token.get(event.token)

@@ -32,9 +32,6 @@ _DOUBTS = tuple(Doubt(bits) for bits in range(2 * max(Doubt)))
 
 _STALE = int(STALE_DOUBTS)
 
-SILENCE_LOOKS: int = 4
-"""Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
-
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one decide()."""
@@ -56,8 +53,6 @@ class Decider:
         settings = state.settings
         # Where a source shows our own orders, somebody else's best may stand below ours: then the touch alone does not tell what is seen.
         self._levels = VIEW_DEPTH if settings.own_orders_in_book else max((line.levels for line in settings.strategies), default=0)
-        if settings.silence_ns:
-            state.deadlines.set("silence", 0)
 
     def decide(self, at_ns: Nanos) -> Decided:
         """Everything that should be asked for now."""
@@ -84,7 +79,6 @@ class Decider:
         kind, _, name = key.partition(" ")
         if kind == "silence":
             state.silence(at_ns)
-            state.deadlines.set(key, at_ns + state.settings.silence_ns // SILENCE_LOOKS)
         elif kind == "ask":
             order = state.blotter.find(name)
             if order is not None:

@@ -5,7 +5,7 @@ apply*.py changes it by facts; decide.py reads it and asks for effects.
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -25,8 +25,12 @@ from oms.values.events import SettlementMoved, SettlementStage, TickChanged
 from oms.values.levels import BookDigest
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId
-from oms.values.snapshot import Doubt, Snapshot
+from oms.values.snapshot import STALE_DOUBTS, Doubt, Snapshot
 from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
+
+SILENCE_LOOKS: Final = 4
+"""Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
+_STALE: Final = int(STALE_DOUBTS)
 
 
 class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,16 +219,28 @@ class State:
                 self.ledger.forget(fill_transfer_id(trade_id, order.order_id))
         self.blotter.dropped.clear()
 
+    def listen(self, at_ns: Nanos) -> None:
+        """A book is believed from now on: look for silence, unless that is arranged already."""
+        if self.settings.silence_ns and "silence" not in self.deadlines:
+            self.deadlines.set("silence", at_ns + self.settings.silence_ns // SILENCE_LOOKS)
+
     def silence(self, at_ns: Nanos) -> None:
-        """Mark every book STALE that has not been heard of for too long."""
+        """Mark every book STALE that has not been heard of for too long, and look again as long as there is one left to lose."""
         bound = self.settings.silence_ns
+        heard = False
         for desk in self.desks.values():
             if desk.closed:
                 continue
             for book in (desk.yes, desk.no):
-                if book.changed_ns and at_ns - book.changed_ns > bound and not book.doubts & Doubt.SILENCE:
+                if book.doubts & _STALE:
+                    continue
+                if at_ns - book.changed_ns > bound:
                     book.doubt(Doubt.SILENCE)
                     self.soil(desk)
+                else:
+                    heard = True
+        if heard:
+            self.listen(at_ns)
 
 
 def fill_transfer_id(trade_id: str, order_id: str) -> str:

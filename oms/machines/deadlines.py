@@ -42,5 +42,8 @@ class Deadlines:
             due.append(key)
         return due
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._place
+
     def __len__(self) -> int:
         return len(self._queue)

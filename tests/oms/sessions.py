@@ -82,6 +82,8 @@ class Session:
             return e.Rejected(order_id=order_id, why="no")
         if order.state is OrderState.UNKNOWN and dice.randrange(3) == 0:
             return e.ProvenAbsent(order_id=order_id)
+        if order.state is OrderState.CANCELLING and dice.randrange(3) == 0:
+            return e.CancelDone(order_id=order_id)  # what replaces it waits for this
         answers: list[e.Event] = [
             acked(order_id),
             acked(order_id),

@@ -43,11 +43,15 @@ def test_the_tokens_are_judged_as_mirrors_when_their_common_time_is_over() -> No
     assert floor.shown().no.doubts & Doubt.MIRROR
 
 
-def test_a_lost_stream_makes_the_book_stale_and_the_strategy_sees_it() -> None:
+def test_a_lost_stream_makes_the_books_stale_until_both_were_told_whole() -> None:
     floor = given_floor()
-    floor.tell(e.ContinuityLost(tokens=(YES, NO), why="socket closed"))
-    assert floor.shown().health is Health.STALE
-    floor.tell(told_book(((4_800, 100),), ((5_200, 100),)), told_book(((4_800, 100),), ((5_200, 100),), token=NO))
+    desk = floor.state.desks[MARKET]
+    lost = e.ContinuityLost(tokens=(YES, "elsewhere", NO), why="socket closed")
+    assert asked_by(floor, lost) == 0
+    assert (desk.yes.health, desk.no.health) == (Health.STALE, Health.STALE)
+    assert asked_by(floor, told_change((Side.BUY, 4_900, 7)), told_book(((4_800, 100),), ((5_200, 100),))) == 0
+    assert (desk.yes.health, desk.no.health) == (Health.LIVE, Health.STALE)
+    assert asked_by(floor, told_book(((4_800, 100),), ((5_200, 100),), token=NO)) == 1
     assert floor.shown().health is Health.LIVE
 
 

@@ -183,7 +183,7 @@ def test_what_the_gate_refuses_is_counted_by_reason_and_leaves_no_trace(quote: Q
 def test_no_new_order_goes_into_a_book_that_is_not_believed() -> None:
     floor = given_floor()
     floor.script.want(buy())
-    assert floor.tell(e.ContinuityLost(tokens=(YES,), why="gone")) == []
+    assert floor.tell(e.BestTold(token=YES, best_bid_pips=4_900, best_ask_pips=5_200, exchange_ns=NOON_NS)) == []
     assert floor.state.refusals == {Reason.BOOK_NOT_LIVE: 1}
 
 
@@ -241,7 +241,8 @@ def test_a_turn_decides_so_many_markets_and_leaves_the_rest_to_the_next() -> Non
         return StandAside(why="noted")
 
     floor = Floor(also=[StrategyLine(name="notes", evaluate=note, params=None)], evaluations_max=2)
-    floor.tell(e.VenueReady(), *(e.MarketListed(market=given_other_market(name)) for name in "abcde"))
+    books = [told_book((), (), token=f"{name}-{twin}") for name in "abcde" for twin in ("yes", "no")]
+    floor.tell(e.VenueReady(), *(e.MarketListed(market=given_other_market(name)) for name in "abcde"), *books)
     assert (asked, floor.engine.wake_at_ns()) == (["a", "b"], 0)
     floor.tell(e.MarketListed(market=given_other_market("a")))  # soiled again: back at the end of the queue
     assert asked == ["a", "b", "c", "d"]
@@ -252,17 +253,19 @@ def test_a_turn_decides_so_many_markets_and_leaves_the_rest_to_the_next() -> Non
 
 def test_a_silent_book_is_called_stale_within_the_bound_and_a_quarter() -> None:  # ruling 2.8
     quiet = given_floor(silence_ns=1_000 * NS_PER_MS)
+    desk = quiet.state.desks[MARKET]
     quiet.tell(e.Tick(), after_ms=1_000)
-    assert quiet.state.desks[MARKET].yes.health is Health.LIVE
+    assert (desk.yes.health, desk.no.health) == (Health.LIVE, Health.LIVE)
     quiet.tell(e.Tick(), after_ms=250)
-    assert quiet.shown().health is Health.STALE
+    assert (desk.yes.health, desk.no.health) == (Health.STALE, Health.STALE)
     quiet.tell(told_book((), (), at_ms=2_000), told_book((), (), at_ms=2_000, token=NO))
     assert quiet.shown().health is Health.LIVE
 
 
 def test_questions_of_deadlines_come_before_decisions_and_alerts_last() -> None:
     floor = given_standing()
-    floor.script.want(buy(3_000))
+    floor.script.want(buy(3_000), buy(3_000, token=NO))
     sent = floor.tell(e.CancelRefused(order_id="7-1", why="?"), acked("stranger"), floor.stir())
     assert [type(command).__name__ for command in sent] == ["AskOrder", "Cancel", "Place", "Alert"]
+    assert [place.spec.token for place in of_kind(sent, Place)] == [NO]  # the other side has no room before the cancel is done
     assert alerts(sent) == ["fact about an unknown order"]

@@ -110,7 +110,7 @@ def test_a_fill_told_again_after_the_restart_is_not_counted_again() -> None:  # 
     floor = Floor()
     recover(floor.engine, entries_of(*opening_facts()[:3], placed("7-1"), filled("t1", 40)))
     before = floor.money()
-    floor.tell(filled("t1", 40), acked(), e.VenueReady())
+    floor.tell(*opening_facts()[3:], filled("t1", 40), acked(), e.VenueReady())
     assert floor.money() == before
     assert floor.order().state is OrderState.LIVE
 

@@ -43,6 +43,13 @@ class Resting:
         mine = [order for order in standing.values() if order.strategy == "maker"]
         return difference(quotes, mine, standing.values(), YES, self.sellable)
 
+    def end(self, *order_ids: str) -> None:
+        """Cancels of these were asked for and are done."""
+        for order_id in order_ids:
+            order = self.blotter.find(order_id)
+            assert order is not None
+            self.blotter.happen(order, H.CANCEL_DONE, 1)
+
 
 def told(found: Difference) -> tuple[list[str], list[tuple[Side, int]], int]:
     """(ids to cancel, what to place, how many wait)."""
@@ -70,11 +77,14 @@ def test_when_nothing_is_wanted_all_of_ours_is_cancelled(nothing: Quotes | None)
     assert told(resting.to(nothing)) == (["o1", "o2"], [], 0)
 
 
-def test_only_what_differs_is_touched() -> None:
+def test_only_what_differs_is_touched_and_what_replaces_it_waits_for_its_room() -> None:
     resting = Resting()
     resting.order(BUY, 4_900)
     resting.order(BUY, 4_800)
-    assert told(resting.to(wanted(quote(BUY, 4_800), quote(BUY, 4_700)))) == (["o1"], [(BUY, 4_700)], 0)
+    quotes = wanted(quote(BUY, 4_800), quote(BUY, 4_700))
+    assert told(resting.to(quotes)) == (["o1"], [], 1)
+    resting.end("o1")
+    assert told(resting.to(quotes)) == ([], [(BUY, 4_700)], 0)
 
 
 @pytest.mark.parametrize(
@@ -85,16 +95,17 @@ def test_only_what_differs_is_touched() -> None:
 def test_patience_keeps_what_is_a_little_less_aggressive_and_nothing_more_aggressive(side: Side, resting_at: int, *, stays: bool) -> None:
     resting = Resting()
     resting.order(side, resting_at)
-    found = resting.to(wanted(quote(side, 4_900), patience_pips=200))
-    assert told(found)[0] == ([] if stays else ["o1"])
-    assert bool(found.places) is not stays
+    quotes = wanted(quote(side, 4_900), patience_pips=200)
+    assert told(resting.to(quotes)) == (([], [], 0) if stays else (["o1"], [], 1))
+    resting.end("o1")
+    assert told(resting.to(quotes)) == ([], [(side, 4_900)], 0)
 
 
 @pytest.mark.parametrize(("left", "stays"), [(100, True), (101, False), (50, True), (49, False)])
 def test_an_order_stays_while_at_least_half_and_not_more_than_all_of_the_size_is_left(left: int, *, stays: bool) -> None:
     resting = Resting()
     resting.order(BUY, 4_900, left)
-    assert told(resting.to(wanted(quote(BUY, 4_900, 100)))) == (([], [], 0) if stays else (["o1"], [(BUY, 4_900)], 0))
+    assert told(resting.to(wanted(quote(BUY, 4_900, 100)))) == (([], [], 0) if stays else (["o1"], [], 1))
 
 
 def test_what_counts_is_what_is_left_after_fills() -> None:
@@ -140,12 +151,14 @@ def test_a_patient_quote_takes_the_nearest_order_and_leaves_the_farther_to_the_n
         ((H.ACK, H.ACK), State.LIVE, True),
     ],
 )
-def test_an_order_that_is_leaving_or_unknown_is_not_counted_on_and_not_cancelled_again(
+def test_an_order_that_is_leaving_or_unknown_takes_its_room_but_is_not_counted_on_and_not_cancelled_again(
     happenings: tuple[Happening, ...], state: State, *, is_there: bool
 ) -> None:
+    # req 0.18: what may stand is not sent a second time
     resting = Resting()
     assert resting.order(BUY, 4_900, 100, *happenings).state is state
-    assert told(resting.to(wanted(quote(BUY, 4_900)))) == ([], [] if is_there else [(BUY, 4_900)], 0)
+    assert told(resting.to(wanted(quote(BUY, 4_900)))) == ([], [], 0 if is_there else 1)
+    assert told(resting.to(None)) == (["o1"] if is_there else [], [], 0)
 
 
 def test_an_order_whose_answer_is_still_out_counts_as_there_and_is_not_cancelled_yet() -> None:
@@ -273,4 +286,4 @@ def test_once_everything_wanted_stands_nothing_more_is_asked_for() -> None:
         for place in found.places:
             resting.order(place.side, place.price_pips, token=place.token)
         commands.append((len(found.cancels), len(found.places), found.waiting))
-    assert commands == [(1, 2, 1), (0, 1, 0), (0, 0, 0), (0, 0, 0)]
+    assert commands == [(1, 1, 2), (0, 2, 0), (0, 0, 0), (0, 0, 0)]
