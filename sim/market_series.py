@@ -37,8 +37,13 @@ class MarketSeries:
         self._venue = venue
         self._settings = settings
         self._count = 0
+        self._stopped = False
         self.voided = 0
         self.paid = 0
+
+    def stop(self) -> None:
+        """Open no further markets; those that are open go on to their ends."""
+        self._stopped = True
 
     def begin(self, at_ns: Nanos) -> None:
         """Open the first market of each line; their first ends are spread over one window."""
@@ -69,7 +74,8 @@ class MarketSeries:
     def _close(self, market: Market, latent: Latent, number: int, at_ns: Nanos) -> None:
         self._venue.act(lambda exchange: exchange.close(market.market_id, at_ns), at_ns)
         self._world.at(at_ns + PAYS_AFTER_NS, MARKET, lambda now_ns: self._pay(market, latent, number, now_ns))
-        self._open(at_ns, at_ns + self._settings.window_ns)
+        if not self._stopped:
+            self._open(at_ns, at_ns + self._settings.window_ns)
 
     def _pay(self, market: Market, latent: Latent, number: int, at_ns: Nanos) -> None:
         self.paid += 1

@@ -45,6 +45,16 @@ PURE_EDGES = ("connectors/polymarket/market_stream.py", "connectors/polymarket/w
 TESTED_ELSEWHERE = {
     "oms/ports.py": "sockets without behaviour: every venue, source and journal that fills one is tested",
     "oms/values/views.py": "pictures without behaviour: filled and tested by report.py",
+    "sim/accounts.py": "balances without rules: tests/sim/test_clearing.py moves and recounts them",
+    "sim/admission.py": "the door of the exchange: tests/sim/test_exchange.py shows every refusal",
+    "sim/audit.py": "tests/sim/test_clearing.py, with planted errors",
+    "sim/books.py": "what clearing keeps: tests/sim/test_clearing.py",
+    "sim/desk.py": "how orders meet the pool: tests/sim/test_exchange.py and test_exchange_game.py",
+    "sim/listing.py": "what the public is told of a market: tests/sim/test_exchange_markets.py",
+    "sim/outcomes.py": "what the exchange says, without behaviour: every kind appears in tests/sim/test_exchange.py",
+    "sim/pool_orders.py": "what a pool holds: tests/sim/test_matching.py",
+    "sim/settle.py": "tests/sim/test_match_settlement_vectors.py holds it against the contract's own results",
+    "sim/settlement.py": "the exchange's settlement stage: tests/sim/test_exchange_markets.py",
     "strategies/__init__.py": "tests/strategies/test_register.py",
 }
 """Product files without a test file of their own name → where they are shown, or why there is nothing to show."""

@@ -55,6 +55,7 @@ class Demo:
         """Trade until the time is over or `pace` ends it, wind down, report."""
         until_ns = None if self.seconds is None else START_NS + self.seconds * NS_PER_SECOND
         self.joined.live(until_ns=until_ns, pace=pace)
+        self.series.stop()
         self.joined.wind_down("the demo is over")
         return self.report()
 

@@ -15,12 +15,11 @@ from connectors.chunks import TapeCut, read_lines
 from connectors.importers.recording import Recording
 from connectors.tape import CHANNEL_CONTINUITY_LOST, Frame
 from oms.values.market import FeeCurve, Market, MarketId, TokenId
-from oms.values.units import NS_PER_MS, NS_PER_SECOND, Nanos, micro_text, price_text
+from oms.values.units import MS_MAX, NS_PER_MS, NS_PER_SECOND, Nanos, micro_text, price_text
 
 Piece = tuple[Nanos, str, bytes]
 """(time, channel, payload) of a frame before it has a number."""
 _WORDS_MAX: Final = 200
-_MS_MAX: Final = 10**14
 
 
 class BadLine(ValueError):
@@ -106,6 +105,6 @@ class ForeignRecording(Recording):
 
 def ns_from_ms(ms: int) -> Nanos:
     """A recorded time in nanoseconds. Raises BadLine when it cannot be milliseconds of our age."""
-    if not 0 < ms < _MS_MAX:
+    if not 0 < ms < MS_MAX:
         raise BadLine(f"time {ms} is not a number of milliseconds since 1970")
     return ms * NS_PER_MS

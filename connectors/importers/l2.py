@@ -133,6 +133,6 @@ def _payout(path: Path, told: _Told) -> Payout | None:
     if told.payout_up is None or told.payout_down is None:
         return None
     try:
-        return Payout(yes_ppm=int(told.payout_up * PAYOUT_ONE_PPM), no_ppm=int(told.payout_down * PAYOUT_ONE_PPM))
-    except ValueError as error:
+        return Payout(yes_ppm=round(told.payout_up * PAYOUT_ONE_PPM), no_ppm=round(told.payout_down * PAYOUT_ONE_PPM))
+    except (ValueError, OverflowError) as error:
         raise TapeError(f"{path}: payouts of {told.slug}: {error}; mend the row") from None

@@ -23,7 +23,9 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     fee_rate_bps: int | None = None
     """None: the importer's own default for its period."""
     tick_pips: Pips = 100
+    """Price step of new orders, in 10⁻⁴ USD."""
     min_shares_micro: SharesMicro = 5 * MICRO
+    """Smallest order, in 10⁻⁶ shares."""
     end_after_first_s: int | None = None
     """Trading ends so long after the first frame; None: unknown, where the recording does not tell."""
     reopened_after_s: int = 10

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from oms.values.orders import Side
-from oms.values.units import NS_PER_MS, PRICE_ONE_PIPS, Nanos, Pips, price_pips_from_text
+from oms.values.units import MS_MAX, NS_PER_MS, PRICE_ONE_PIPS, Nanos, Pips, price_pips_from_text
 
 FRAME_BYTES_MAX: Final = 8 * 1024 * 1024
 """Longest frame we read: ten thousand levels are 0.5 MB, so ours is generous. A longer one is refused unread."""
@@ -206,9 +206,9 @@ def rows_of(frame: bytes) -> list[object] | None:
 
 def exchange_ns_from_text(text: str) -> Nanos:
     """The venue's millisecond text in nanoseconds. Raises Refusal bad_timestamp."""
-    if text.isdecimal() and text.isascii() and len(text) <= _MS_DIGITS_MAX:
-        return int(text) * NS_PER_MS
-    raise Refusal("bad_timestamp", f"timestamp {text[:_EXCERPT_MAX]!r} is not a number of milliseconds")
+    if text.isdecimal() and text.isascii() and len(text) <= _MS_DIGITS_MAX and (ms := int(text)) < MS_MAX:
+        return ms * NS_PER_MS
+    raise Refusal("bad_timestamp", f"timestamp {text[:_EXCERPT_MAX]!r} is not a number of milliseconds of our age")
 
 
 class TextMemo(dict[str, int]):

@@ -28,6 +28,8 @@ MICRO: Final = 1_000_000
 NS_PER_MS: Final = 1_000_000
 NS_PER_SECOND: Final = 1_000_000_000
 NS_PER_DAY: Final = 86_400 * NS_PER_SECOND
+MS_MAX: Final = 4_102_444_800_000
+"""2100-01-01 in milliseconds: a message from later is a bad message, and its nanoseconds need not fit anywhere."""
 
 SIZE_MICRO_MAX: Final = 10**18
 """A million million shares: more than all collateral on the venue. A larger size in a frame is a bad frame, not a large order."""

@@ -18,6 +18,9 @@ NOT_BOOKS = {
     "sim.world": "a door: runs turns",
     "sim.conservation": "a door: holds the exchange's books against our ledger",
     "sim.messenger": "carries between the books and the world's clock",
+    "sim.market_series": "opens and ends markets at their times in the world",
+    "sim.traders": "act on the exchange at their times in the world",
+    "sim.venue": "joins the exchange, messenger and clock behind the venue's socket",
     "sim.paper_venue": "joins books, messenger and clock behind the venue's socket",
 }
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from oms.engine import Engine
 from oms.journal import MemoryJournal
 from oms.machines.blotter import Order
+from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.lifecycle import State as OrderState
 from oms.ports import Journal
 from oms.state import EngineSettings, State, StrategyLine
@@ -72,13 +73,20 @@ class ListeningVenue:
 
 
 class Floor:
-    """An engine with its turner, a scripted strategy and a listening venue. Time is in milliseconds after NOON_NS."""
+    """An engine with its turner, a scripted strategy that looks so many levels deep, and a listening venue. Time: milliseconds after NOON_NS."""
 
-    def __init__(self, journal: Journal | None = None, also: Sequence[StrategyLine] = (), **knobs: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        journal: Journal | None = None,
+        also: Sequence[StrategyLine] = (),
+        *,
+        levels: int = VIEW_DEPTH,
+        **knobs: Any,  # noqa: ANN401
+    ) -> None:
         self.script = Script(self)
         self.venue = ListeningVenue()
         self.journal = journal or MemoryJournal()
-        lines = (StrategyLine(name="maker", evaluate=self.script, params=None), *also)
+        lines = (StrategyLine(name="maker", evaluate=self.script, params=None, levels=levels), *also)
         self.engine = Engine(EngineSettings(strategies=lines, order_prefix="7-", **{"silence_ns": 0, **knobs}))
         self.turner = Turner(self.engine, self.venue, self.journal)
         self.now_ms = 0

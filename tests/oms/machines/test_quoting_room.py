@@ -43,10 +43,10 @@ sizes = st.sampled_from((20, 60, 100))
 crowds = st.lists(st.tuples(ANYWHERE, sizes, st.sampled_from(list(ROADS)), st.sampled_from((0, 0, 15))), max_size=6)
 
 
-def wishes(where: st.SearchStrategy[Place]) -> st.SearchStrategy[Quotes]:
+def wishes(where: st.SearchStrategy[Place], *patience_pips: Pips) -> st.SearchStrategy[Quotes]:
     """Up to five quotes, also several at one place."""
     quotes = st.lists(st.tuples(where, sizes), max_size=5)
-    return st.builds(lambda told, patience: quotes_of(*told, patience_pips=patience), quotes, st.sampled_from((0, 100)))
+    return st.builds(lambda told, patience: quotes_of(*told, patience_pips=patience), quotes, st.sampled_from(patience_pips))
 
 
 def quotes_of(*told: tuple[Place, int], patience_pips: Pips = 0) -> Quotes:
@@ -106,7 +106,7 @@ def sides_of(wanted: Quotes) -> dict[bool, SharesMicro]:
     return found
 
 
-@given(crowd=crowds, wanted=wishes(ANYWHERE))
+@given(crowd=crowds, wanted=wishes(ANYWHERE, 0, 100))
 def test_a_side_never_gets_more_than_is_wanted_there(crowd: list[Standing], wanted: Quotes) -> None:  # req 0.12
     market = Market(crowd)
     before, most = market.stands(), sides_of(wanted)
@@ -117,7 +117,7 @@ def test_a_side_never_gets_more_than_is_wanted_there(crowd: list[Standing], want
     assert len(found.places) + found.waiting <= len(wanted.quotes)
 
 
-@given(crowd=crowds, wishes=st.lists(wishes(ANYWHERE), min_size=1, max_size=4))
+@given(crowd=crowds, wishes=st.lists(wishes(ANYWHERE, 0, 100), min_size=1, max_size=4))
 def test_minds_that_change_faster_than_the_venue_answers_pile_nothing_up(crowd: list[Standing], wishes: list[Quotes]) -> None:
     market = Market(crowd)
     most = market.stands()
@@ -128,9 +128,8 @@ def test_minds_that_change_faster_than_the_venue_answers_pile_nothing_up(crowd: 
         assert (stands[True] <= most[True], stands[False] <= most[False]) == (True, True)
 
 
-@given(crowd=crowds, wanted=wishes(APART))
+@given(crowd=crowds, wanted=wishes(APART, 0))
 def test_once_the_venue_has_answered_just_what_is_wanted_stands(crowd: list[Standing], wanted: Quotes) -> None:  # req 2.44
-    wanted = quotes_of(*(((quote.token, quote.side, quote.price_pips), quote.shares_micro // MICRO) for quote in wanted.quotes))
     market = Market(crowd)
     for _ in range(3):  # what was sent is first seen to stand, then cancelled, then replaced
         market.ask_for(wanted)
@@ -160,11 +159,11 @@ def test_an_ask_minted_from_the_other_token_takes_the_room_of_an_ask() -> None:
     assert ([place.side for place in found.places], found.waiting) == ([BUY], 1)
 
 
-def test_room_is_counted_in_what_is_left_to_the_share() -> None:
-    leaving = (LOWER_BID, 100, State.CANCELLING, 40)  # 60 left
-    assert len(Market([leaving]).ask_for(quotes_of((BID, 60), (BID, 60))).places) == 1
-    assert len(Market([leaving]).ask_for(quotes_of((BID, 60), (BID, 59))).places) == 0  # 60 and 60 would be more than 119
-    assert [place.shares_micro for place in Market([leaving]).ask_for(quotes_of((BID, 60), (BID, 59), (LOWER_BID, 1))).places] == [60 * MICRO]
+@pytest.mark.parametrize(("second", "placed"), [(60, [100]), (59, [59])], ids=["just enough", "a share too little for the first"])
+def test_room_is_counted_in_what_is_left_of_an_order_to_the_share(second: int, placed: list[int]) -> None:  # req 2.12
+    market = Market([(LOWER_BID, 100, State.CANCELLING, 40)])  # 60 left
+    found = market.ask_for(quotes_of((BID, 100), (LOWER_BID, second)))
+    assert ([place.shares_micro // MICRO for place in found.places], found.waiting) == (placed, 1)
 
 
 def test_a_quote_too_large_for_the_room_lets_a_smaller_one_pass() -> None:
