@@ -11,9 +11,12 @@ Nothing else is a trade. A recording that announces its trades uses the rule "an
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
+
 from oms.values.events import BookReset, Traded
+from oms.values.market import TokenId
 from oms.values.orders import Side
-from oms.values.units import Pips, SharesMicro
+from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
 
 Levels = Mapping[Pips, SharesMicro]
 
@@ -57,6 +60,33 @@ RULES: Final[Mapping[str, Callable[[Levels, Levels, BookReset], list[Traded]]]] 
     "mlb-book": missing_at_the_touch,
     "l2-vanish": vanished_when_reached,
 }
+
+
+class Inference:
+    """One market's inferred trades. Both tokens' books show each of them, at one exchange time: it is told once, by the book that comes first."""
+
+    def __init__(self, rule: str, yes: TokenId) -> None:
+        self._infer = RULES[rule]
+        self._yes = yes
+        self._stamp: Nanos = 0
+        self._told: dict[tuple[bool, Pips], SharesMicro] = {}
+        """This exchange time's trades, in YES terms: (the taker sold YES, YES price) → shares told so far."""
+
+    def trades(self, bids: Levels, asks: Levels, event: BookReset) -> list[Traded]:
+        """What the step from the book kept until now (`bids`, `asks`) to `event` implies, less what the other token's book told already."""
+        if event.exchange_ns != self._stamp:
+            self._stamp = event.exchange_ns
+            self._told.clear()
+        fresh: list[Traded] = []
+        for trade in self._infer(bids, asks, event):
+            is_yes = event.token == self._yes
+            sells_yes = (trade.taker_side is Side.SELL) is is_yes
+            key = (sells_yes, trade.price_pips if is_yes else PRICE_ONE_PIPS - trade.price_pips)
+            told = self._told.get(key, 0)
+            if trade.shares_micro > told:
+                self._told[key] = trade.shares_micro
+                fresh.append(msgspec.structs.replace(trade, shares_micro=trade.shares_micro - told))
+        return fresh
 
 
 def _trade(event: BookReset, price: Pips, shares: SharesMicro, taker: Side) -> Traded:

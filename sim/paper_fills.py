@@ -113,10 +113,9 @@ class PaperFills:
         return fills + self._cross(event.token)
 
     def traded(self, event: Traded) -> list[PaperFill]:
-        """A trade happened: it fills what it would have met, once. An inferred one is seen on both tokens' books and counts only on its own."""
+        """A trade happened: it fills what it would have met in the one pool of both tokens, once."""
         met = self._met_by_trade(event.token, event.price_pips, event.taker_side.opposite)
-        if not event.inferred:
-            met += self._met_by_trade(self._others[event.token], PRICE_ONE_PIPS - event.price_pips, event.taker_side)
+        met += self._met_by_trade(self._others[event.token], PRICE_ONE_PIPS - event.price_pips, event.taker_side)
         return self._eat(sorted(met), event)
 
     def arrive(self, order_id: OrderId, spec: OrderSpec) -> tuple[PaperOrder, list[PaperFill]]:

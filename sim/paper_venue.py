@@ -16,7 +16,7 @@ from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.conservation import Statement
-from sim.inference import RULES
+from sim.inference import Inference
 from sim.lenses import new_lenses
 from sim.messenger import Messenger, name_orders
 from sim.paper_account import PaperAccount
@@ -35,7 +35,8 @@ class PaperVenue:
     def __init__(self, world: World, messenger: Messenger, *, trade_rules: Mapping[TokenId, str], payouts: Mapping[MarketId, Payout]) -> None:
         self._world = world
         self._messenger = messenger
-        self._infer = {token: RULES[rule] for token, rule in trade_rules.items()}
+        self._trade_rules = trade_rules
+        self._inferences: dict[MarketId, Inference] = {}
         self._payouts = payouts
         self.paper = PaperFills()
         self.account = PaperAccount()
@@ -81,6 +82,7 @@ class PaperVenue:
         """Begin to keep a market; it closes at its end and pays after it."""
         self.markets[market.market_id] = market
         self.by_token[market.yes] = self.by_token[market.no] = market
+        self._inferences[market.market_id] = Inference(self._trade_rules[market.yes], market.yes)
         self._closed[market.market_id] = self._paid[market.market_id] = False
         self.paper.list_market(market)
         self._world.tell(e.MarketListed(market=market))
@@ -128,7 +130,8 @@ class PaperVenue:
 
     def _reset(self, event: e.BookReset, at_ns: Nanos) -> None:
         book = self.paper.books[event.token]
-        traded = [] if book.blind else self._infer[event.token](book.sides[Side.BUY], book.sides[Side.SELL], event)
+        inference = self._inferences[self.by_token[event.token].market_id]
+        traded = [] if book.blind else inference.trades(book.sides[Side.BUY], book.sides[Side.SELL], event)
         self.inferred_trades += len(traded)
         self._book(self.paper.reset(event, traded), at_ns)
 

@@ -26,7 +26,10 @@ from sim.messenger import Messenger
 from sim.paper_venue import PaperVenue
 from sim.world import Action, Feed, World
 
-LENSES_SAY = "touch and through are shadows on the queue lens's orders: not what one would have quoted under them"
+LENSES_SAY = (
+    "touch and through are shadows on the queue lens's orders, not what one would have quoted under them;"
+    " fills are touch ≥ queue ≥ through, results need not be"
+)
 
 
 class Tape:

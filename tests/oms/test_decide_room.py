@@ -2,21 +2,27 @@
 
 import random
 from collections import deque
+from collections.abc import Sequence
 
 import pytest
 
 from oms.machines.lifecycle import State as OrderState
 from oms.values import events as e
-from oms.values.commands import AskOrder, Cancel, Place
+from oms.values.commands import AskOrder, Cancel, Command, Place
 from oms.values.decisions import Quote
 from oms.values.units import MICRO, Pips
-from tests.oms.words_engine import acked, buy, filled, given_floor, given_standing, of_kind
+from tests.oms.words_engine import acked, buy, cancelled_ids, filled, given_floor, given_standing, of_kind
 from tests.words import NO
 
 
 def two_a_side(mid: Pips) -> list[Quote]:
     """Four quotes about a mid: two YES bids, and two asks bought as NO."""
     return [buy(mid - away, 10) for away in (100, 200)] + [buy(10_000 - mid - away, 10, NO) for away in (100, 200)]
+
+
+def answers_to(sent: Sequence[Command]) -> list[e.Event]:
+    """What a willing venue says: it stands, it is gone."""
+    return [*(acked(place.order_id) for place in of_kind(sent, Place)), *(e.CancelDone(order_id=order_id) for order_id in cancelled_ids(sent))]
 
 
 @pytest.mark.parametrize("slow", [1, 3, 7], ids="answers {} turns late".format)
@@ -31,7 +37,7 @@ def test_when_the_mid_moves_every_turn_and_answers_are_slow_no_more_orders_stand
             mid = min(8_000, max(2_000, mid + dice.choice((-300, -200, -100, 100, 200, 300))))
             floor.script.want(*two_a_side(mid))
         sent = floor.tell(*answers.popleft(), floor.stir())
-        answers.append([acked(c.order_id) if isinstance(c, Place) else e.CancelDone(order_id=c.order_id) for c in sent if isinstance(c, Place | Cancel)])
+        answers.append(answers_to(sent))
         most = max(most, floor.state.blotter.open_count)
         assert floor.state.blotter.open_count <= 4
     assert most == 4

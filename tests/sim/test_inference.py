@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connectors.importers import open_tape
@@ -12,12 +13,13 @@ from oms.values.events import BookReset, ContinuityLost, Event, LevelsChanged, T
 from oms.values.market import TokenId
 from oms.values.orders import Side
 from oms.values.units import MICRO
-from sim.inference import RULES, Levels
+from sim.inference import RULES, Inference, Levels
 from sim.latency import Latency, LatencySettings
 from sim.messenger import Messenger
 from sim.paper_venue import PaperVenue
 from sim.world import World
 from tests.sim.words_sim import CENT, told_book
+from tests.words import NO, YES
 
 Found = tuple[int, int, Side]
 """(price in pips, micro-shares, taker's side)."""
@@ -123,6 +125,21 @@ class Referee:
         return sorted((price, size) for (of, price), size in self._rungs.items() if of is side and size)
 
 
+def test_a_trade_that_both_tokens_books_show_is_told_once_and_only_what_the_second_adds_is_told_after() -> None:  # req 2.60; ruling 0.4
+    inference = Inference("mlb-book", YES)
+    yes_before, no_before = told_book({49: 10}, {51: 10}), told_book({49: 10}, {51: 10}, token=NO)
+
+    def trades(before: BookReset, after: BookReset) -> list[tuple[str, int, int]]:
+        told = inference.trades(dict(before.bids), dict(before.asks), after)
+        return [(trade.token, trade.price_pips // CENT, trade.shares_micro // MICRO) for trade in told]
+
+    assert trades(yes_before, told_book({49: 4}, {51: 10})) == [(YES, 49, 6)]
+    assert trades(no_before, told_book({49: 10}, {51: 4}, token=NO)) == [], "the same six shares, seen from NO"
+    assert trades(no_before, told_book({49: 10}, {51: 1}, token=NO)) == [(NO, 51, 3)], "nine in all: three are new"
+    later = msgspec.structs.replace(told_book({49: 4}, {51: 10}), exchange_ns=yes_before.exchange_ns + 1)
+    assert trades(yes_before, later) == [(YES, 49, 6)], "another exchange time is another trade"
+
+
 def _tapes(data_dir: Path) -> Iterator[Path]:
     """The smallest few of each kind, so that the test is quick on any folder."""
     for folder in ("polymarket-ws-mlb-2025", "polymarket-l2-btc15m-2026-09"):
@@ -141,8 +158,8 @@ def test_on_recorded_tapes_trades_are_inferred_exactly_where_the_ruling_says(dat
         told: list[Traded] = []
         for market in recording.markets:
             venue.list_market(market)
-        for token, rule in venue._infer.items():
-            venue._infer[token] = _overheard(rule, told)
+        for inference in venue._inferences.values():
+            inference._infer = _overheard(inference._infer, told)
         referees: dict[TokenId, Referee] = {token: Referee(recording.trade_rule) for token in by_token}
         stream = MarketStream(by_token)
         for frame in recording.frames():

@@ -70,12 +70,12 @@ STORIES = {
         trade NO 50 x4 SELL                      => touch b 4@50, queue b 4@50
     """,
     # ruling 0.4, 2.1
-    "an inferred trade counts on its own token only, and marks the fill": """
+    "an inferred trade is handed out once over both tokens, and marks the fill": """
         book YES 49:0 | 51:10                    =>
         book NO 49:10 | 51:10                    =>
         BUY a YES 50 x20                         =>
         SELL b NO 50 x20                         =>
-        trade YES 50 x30 SELL inferred           => touch a 20@50?, queue a 20@50?
+        trade YES 50 x30 SELL inferred           => touch a 20@50?, touch b 10@50?, queue a 20@50?, queue b 10@50?
     """,
     # ruling 0.5, 2.4
     "what we took stays taken until the recorded size falls, and the debt ends with the level": """

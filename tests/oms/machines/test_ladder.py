@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from oms.machines.book import Book
-from oms.machines.ladder import NO_ASK, NO_BID, VIEW_DEPTH, Ladder
+from oms.machines.ladder import NEAR, NO_ASK, NO_BID, VIEW_DEPTH, Ladder
 from oms.values.events import BookReset, LevelsChanged, TickChanged
 from oms.values.levels import Level
 from oms.values.orders import Side
@@ -179,3 +179,66 @@ def test_a_strategy_is_shown_ten_levels_a_side() -> None:
     ladder.fill([(price, 1) for price in range(3_000, 5_000, 100)], [(price, 1) for price in range(5_000, 7_000, 100)])
     assert ladder.top_bids() == tuple((price, 1) for price in range(4_900, 3_900, -100))
     assert ladder.top_asks() == tuple((price, 1) for price in range(5_000, 6_000, 100))
+
+
+EDGES: dict[str, tuple[Sequence[Level], Sequence[Level]]] = {
+    "nothing at all": ([], []),
+    "no bids": ([], [(5_100, 3), (5_200, 4)]),
+    "no asks": ([(4_900, 3), (4_800, 4)], []),
+    "best bid on the first rung": ([(100, 3)], [(200, 4), (9_900, 5)]),
+    "best ask on the last rung": ([(9_800, 3), (100, 4)], [(9_900, 5)]),
+    "best bid on the last rung": ([(9_900, 3), (9_800, 4), (100, 5)], []),
+    "best ask on the first rung": ([], [(100, 3), (200, 4), (9_900, 5)]),
+    "both outermost": ([(100, 3)], [(9_900, 4)]),
+    "every rung": ([(price, price) for price in range(5_000, 0, -100)], [(price, price) for price in range(5_100, 10_000, 100)]),
+    "holes": ([(9_000, 1), (5_000, 2), (100, 3)], [(9_100, 1), (9_900, 2)]),
+}
+"""Both sides best first."""
+
+
+def assert_shows(ladder: Ladder, bids: Sequence[Level], asks: Sequence[Level]) -> None:
+    """Every way to look at the ladder tells of these levels, best first."""
+    assert (ladder.best_bid, ladder.best_ask) == (bids[0][0] if bids else NO_BID, asks[0][0] if asks else NO_ASK)
+    assert ladder.touch_sizes() == (bids[0][1] if bids else 0, asks[0][1] if asks else 0)
+    assert (ladder.top_bids(), ladder.top_asks()) == (tuple(bids[:VIEW_DEPTH]), tuple(asks[:VIEW_DEPTH]))
+    assert (ladder.all_bids(), ladder.all_asks()) == (list(bids)[::-1], list(asks)[::-1])
+    rungs = range(NEAR)
+    held = (dict(bids), dict(asks))
+    near_bids = [held[0].get(ladder.best_bid - rung * ladder.step, 0) for rung in rungs if ladder.best_bid - rung * ladder.step >= 0]
+    near_asks = [held[1].get(ladder.best_ask + rung * ladder.step, 0) for rung in rungs if ladder.best_ask + rung * ladder.step <= PRICE_ONE_PIPS]
+    assert (ladder.near_bids(), ladder.near_asks()) == (near_bids, near_asks)
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("finer", [100, 50, 1], ids="a step of {}".format)
+def test_every_view_is_right_at_the_edges_of_the_grid_also_when_it_became_finer(edge: str, finer: int) -> None:
+    bids, asks = EDGES[edge]
+    ladder = Ladder(100)
+    ladder.fill(bids, asks)
+    assert_shows(ladder, bids, asks)
+    ladder.refine(finer)
+    assert ladder.step == finer
+    assert_shows(ladder, bids, asks)
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_every_view_is_right_when_the_levels_came_and_went_one_by_one(edge: str) -> None:
+    bids, asks = EDGES[edge]
+    ladder = Ladder(100)
+    ladder.fill([], [])
+    ladder.store([*((BUY, *level) for level in bids), *((SELL, *level) for level in reversed(asks))])
+    assert_shows(ladder, bids, asks)
+    for gone in range(len(bids)):  # best first: the next best is looked for each time
+        ladder.store([(BUY, bids[gone][0], 0)])
+        assert_shows(ladder, bids[gone + 1 :], asks)
+    for gone in range(len(asks)):
+        ladder.store([(SELL, asks[gone][0], 0)])
+        assert_shows(ladder, [], asks[gone + 1 :])
+
+
+def test_the_finest_grid_has_its_outermost_rungs_too() -> None:
+    ladder = Ladder(1)
+    ladder.fill([(1, 7)], [(9_999, 8)])
+    assert_shows(ladder, [(1, 7)], [(9_999, 8)])
+    ladder.store([(BUY, 9_998, 6), (SELL, 9_999, 0)])
+    assert_shows(ladder, [(9_998, 6), (1, 7)], [])
