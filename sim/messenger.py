@@ -1,14 +1,19 @@
 """The wire between a simulated venue and us: delays both ways, answers in the order in which the venue gave them, statements kept beside them."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from oms.values.commands import Command, Place, Prepared
+from oms.values.commands import Alert, AskOrder, Cancel, Command, Heartbeat, Place, Prepared
 from oms.values.events import Event
+from oms.values.orders import OrderId
 from oms.values.units import Nanos
 from sim.conservation import Statement
 from sim.latency import Latency
 from sim.world import ANSWERS, ARRIVALS, Action, World
+
+Doors = Mapping[type, Callable[[Prepared, Nanos], None]]
+"""Kind of command → what the venue does when one arrives."""
 
 
 class Messenger:
@@ -32,6 +37,15 @@ class Messenger:
 
         self.world.at(at_ns + self.latency.draw_ns("order_ms"), ARRIVALS, arrive)
 
+    def carry_out(self, ready: Sequence[Prepared], at_ns: Nanos, doors: Doors) -> None:
+        """Carry each command to the door of the venue that is for its kind. Alerts and heartbeats are not for a simulated venue."""
+        for prepared in ready:
+            door = doors.get(type(prepared.command))
+            if door is not None:
+                self.carry(at_ns, partial(door, prepared))
+            else:
+                assert isinstance(prepared.command, Alert | Heartbeat), f"this venue has no door for {type(prepared.command).__name__}"
+
     def answer(self, at_ns: Nanos, event: Event, statement: Statement | None = None) -> None:
         """The venue tells us something. `statement` goes with every fact that moved our money."""
         if statement is not None:
@@ -52,3 +66,9 @@ def name_orders(commands: Sequence[Command], prefix: str) -> list[Prepared]:
         Prepared(command=command, venue_order_id=f"{prefix}{command.order_id}") if isinstance(command, Place) else Prepared(command=command)
         for command in commands
     ]
+
+
+def order_of(prepared: Prepared) -> OrderId:
+    """The order a cancel or a question is about."""
+    assert isinstance(prepared.command, Cancel | AskOrder)
+    return prepared.command.order_id

@@ -18,7 +18,7 @@ from oms.values.units import NS_PER_SECOND, Nanos
 from sim.conservation import Statement
 from sim.inference import Inference
 from sim.lenses import new_lenses
-from sim.messenger import Messenger, name_orders
+from sim.messenger import Doors, Messenger, name_orders, order_of
 from sim.paper_account import PaperAccount
 from sim.paper_book import QUEUE, PaperFill, PaperOrder
 from sim.paper_fills import PaperFills
@@ -37,6 +37,7 @@ class PaperVenue:
         self._messenger = messenger
         self._trade_rules = trade_rules
         self._inferences: dict[MarketId, Inference] = {}
+        self._doors: Doors = {Place: self._place, Cancel: self._cancel, AskOrder: self._answer_about}
         self._payouts = payouts
         self.paper = PaperFills()
         self.account = PaperAccount()
@@ -117,16 +118,7 @@ class PaperVenue:
 
     def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
         """Let the commands arrive after their delay (Venue)."""
-        for prepared in ready:
-            command = prepared.command
-            if isinstance(command, Place):
-                self._messenger.carry(at_ns, partial(self._place, command, prepared.venue_order_id))
-            elif isinstance(command, Cancel):
-                self._messenger.carry(at_ns, partial(self._cancel, command.order_id))
-            elif isinstance(command, AskOrder):
-                self._messenger.carry(at_ns, partial(self._answer_about, command.order_id))
-            elif isinstance(command, AskOpenOrders):
-                self._messenger.carry(at_ns, partial(self._report_open, at_ns))
+        self._messenger.carry_out(ready, at_ns, {**self._doors, AskOpenOrders: partial(self._report_open, at_ns)})
 
     def _reset(self, event: e.BookReset, at_ns: Nanos) -> None:
         book = self.paper.books[event.token]
@@ -135,7 +127,9 @@ class PaperVenue:
         self.inferred_trades += len(traded)
         self._book(self.paper.reset(event, traded), at_ns)
 
-    def _place(self, place: Place, venue_order_id: str, at_ns: Nanos) -> None:
+    def _place(self, prepared: Prepared, at_ns: Nanos) -> None:
+        place, venue_order_id = prepared.command, prepared.venue_order_id
+        assert isinstance(place, Place)
         spec, order_id = place.spec, place.order_id
         refused = self._refusal(order_id, spec)
         if refused:
@@ -214,7 +208,8 @@ class PaperVenue:
         self._world.at(mined_ns, MARKET, lambda now_ns: step(now_ns, e.SettlementStage.MINED))
         self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, lambda now_ns: step(now_ns, e.SettlementStage.CONFIRMED))
 
-    def _cancel(self, order_id: OrderId, at_ns: Nanos) -> None:
+    def _cancel(self, prepared: Prepared, at_ns: Nanos) -> None:
+        order_id = order_of(prepared)
         order = self.paper.order(order_id)
         if order is None:
             self._messenger.answer(at_ns, e.CancelRefused(order_id=order_id, why="already canceled or matched"))
@@ -228,14 +223,15 @@ class PaperVenue:
             self._forget(order)
             self._end(order_id, e.Expired(order_id=order_id), at_ns)
 
-    def _answer_about(self, order_id: OrderId, at_ns: Nanos) -> None:
+    def _answer_about(self, prepared: Prepared, at_ns: Nanos) -> None:
         """Found (its fills were told before), ended, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
+        order_id = order_of(prepared)
         if self.paper.order(order_id) is not None:
             self._messenger.answer(at_ns, e.Acked(order_id=order_id))
         else:
             self._messenger.answer(at_ns, self._ended.get(order_id) or e.ProvenAbsent(order_id=order_id))
 
-    def _report_open(self, asked_ns: Nanos, at_ns: Nanos) -> None:
+    def _report_open(self, asked_ns: Nanos, _prepared: Prepared, at_ns: Nanos) -> None:
         rows = tuple(
             e.OpenOrder(
                 venue_order_id=f"paper-{order.order_id}",

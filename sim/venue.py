@@ -12,12 +12,12 @@ from functools import partial
 from oms.values import events as e
 from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Merge, Place, Prepared, Split
 from oms.values.market import Market, MarketId
-from oms.values.orders import OrderId, Side
+from oms.values.orders import Side
 from oms.values.units import CashMicro, Nanos
 from sim.conservation import Statement
 from sim.exchange import Exchange
 from sim.listing import MarketState
-from sim.messenger import Messenger, name_orders
+from sim.messenger import Doors, Messenger, name_orders, order_of
 from sim.outcomes import Accepted, Cancelled, CancelWhy, Executed, Leg, MarketEnded, Outcome, Paid, Refusal, Refused, SettlementStepped
 from sim.world import ANSWERS, MARKET, World
 
@@ -34,6 +34,13 @@ class SimVenue:
         self._messenger = messenger
         self.exchange = exchange
         self._in_outage = False
+        self._doors: Doors = {
+            Place: self._place,
+            Cancel: self._cancel,
+            AskOrder: self._answer_about,
+            Split: self._change_sets,
+            Merge: self._change_sets,
+        }
         self._outages = 0
         self._last_public_ns: Nanos = 0
         self._cash: CashMicro = 0
@@ -115,26 +122,20 @@ class SimVenue:
 
     def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
         """Let the commands arrive after their delay (Venue)."""
-        for prepared in ready:
-            command = prepared.command
-            if isinstance(command, Place):
-                self._messenger.carry(at_ns, partial(self._place, command))
-            elif isinstance(command, Cancel):
-                self._messenger.carry(at_ns, partial(self._cancel, command.order_id))
-            elif isinstance(command, AskOrder):
-                self._messenger.carry(at_ns, partial(self._answer_about, command.order_id))
-            elif isinstance(command, AskOpenOrders):
-                self._messenger.carry(at_ns, partial(self._report_open, at_ns))
-            elif isinstance(command, Split | Merge):
-                self._messenger.carry(at_ns, partial(self._change_sets, command))
+        self._messenger.carry_out(ready, at_ns, {**self._doors, AskOpenOrders: partial(self._report_open, at_ns)})
 
-    def _place(self, place: Place, at_ns: Nanos) -> None:
+    def _place(self, prepared: Prepared, at_ns: Nanos) -> None:
+        place = prepared.command
+        assert isinstance(place, Place)
         self.act(lambda exchange: exchange.submit(US, place.order_id, place.spec, at_ns), at_ns)
 
-    def _cancel(self, order_id: OrderId, at_ns: Nanos) -> None:
+    def _cancel(self, prepared: Prepared, at_ns: Nanos) -> None:
+        order_id = order_of(prepared)
         self.act(lambda exchange: exchange.cancel(US, order_id, at_ns), at_ns)
 
-    def _change_sets(self, command: Split | Merge, at_ns: Nanos) -> None:
+    def _change_sets(self, prepared: Prepared, at_ns: Nanos) -> None:
+        command = prepared.command
+        assert isinstance(command, Split | Merge)
         splitting = isinstance(command, Split)
         move = self.exchange.split if splitting else self.exchange.merge
         if move(US, command.market_id, command.shares_micro) is not None:
@@ -146,8 +147,9 @@ class SimVenue:
         fact = e.SetsChanged(market_id=command.market_id, shares_micro=shares, command_id=command.command_id)
         self._messenger.answer(at_ns, fact, statement)
 
-    def _answer_about(self, order_id: OrderId, at_ns: Nanos) -> None:
+    def _answer_about(self, prepared: Prepared, at_ns: Nanos) -> None:
         """Found, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
+        order_id = order_of(prepared)
         record = self.exchange.find(US, order_id)
         if record is None:
             self._messenger.answer(at_ns, e.ProvenAbsent(order_id=order_id))
@@ -156,7 +158,7 @@ class SimVenue:
         else:
             self._messenger.answer(at_ns, e.CancelDone(order_id=order_id, why=record.why_ended.value if record.why_ended else ""))
 
-    def _report_open(self, asked_ns: Nanos, at_ns: Nanos) -> None:
+    def _report_open(self, asked_ns: Nanos, _prepared: Prepared, at_ns: Nanos) -> None:
         rows = tuple(
             e.OpenOrder(
                 venue_order_id=f"sim-{record.order_key}",
