@@ -51,8 +51,8 @@ class Histogram:
         for bound, count in zip(self._bounds, self._counts, strict=True):
             left -= count
             if left <= 0:
-                return min(bound, float(self.max))
-        return float(self.max)
+                return min(bound, self.max)
+        return self.max
 
     def summary_us(self) -> dict[str, float] | None:
         """p50, p99, max and mean in microseconds; None when nothing was measured."""
