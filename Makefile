@@ -45,8 +45,9 @@ bench: $(VENV)/.installed-dev ## benchmarks
 campaign: $(VENV)/.installed-dev ## many seeds with the auditor watching
 	@$(BIN)/python tests/campaign/run.py $(ARGS)
 
-docs: $(VENV)/.installed-dev ## draw docs/generated again from the code
+docs: $(VENV)/.installed-dev ## draw docs/generated and the README's outputs again from the code
 	@$(BIN)/python -m tests.house.draw
+	@$(BIN)/python -m tests.house.readme
 
 lock: $(VENV)/.installed-dev ## write requirements*.txt again from requirements*.in (needs pip-tools in PATH)
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in

@@ -1,0 +1,48 @@
+"""The outputs shown in the README are what the commands print: run them, and put what they say into its blocks. `make docs` does."""
+
+import re
+import subprocess
+import sys
+from typing import Final
+
+from tests.house.tree import ROOT
+
+README: Final = ROOT / "README.md"
+SHOWN: Final = {"demo": ("demo", "--seconds", "600", "--speed", "0", "--seed", "7"), "replay": ("replay",)}
+"""Name of a block → the words that print it."""
+_WALL: Final = re.compile(r"in \d+\.\d s;")
+
+
+def printed(name: str) -> str:
+    """What the command of this block prints, without a terminal."""
+    done = subprocess.run(
+        [sys.executable, "run_bot.py", *SHOWN[name]], cwd=ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
+    return done.stdout.rstrip("\n")
+
+
+def block(text: str, name: str) -> re.Match[str]:
+    """The fenced block after the marker `<!-- name -->`."""
+    found = re.search(rf"(?<=<!-- {name} -->\n```\n).*?(?=\n```)", text, re.DOTALL)
+    assert found, f"README.md has no block after <!-- {name} -->"
+    return found
+
+
+def without_wall_time(text: str) -> str:
+    """How long it took is the one thing that differs from machine to machine."""
+    return _WALL.sub("in … s;", text)
+
+
+def main() -> int:
+    """Write the blocks again."""
+    text = README.read_text(encoding="utf-8")
+    for name in SHOWN:
+        found = block(text, name)
+        text = text[: found.start()] + printed(name) + text[found.end() :]
+    README.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"drew the outputs in {README}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
