@@ -1,14 +1,18 @@
 """Our own tapes as recordings: markets come from `market-listed` frames, nothing is assumed but what those markets say."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from connectors.chunks import TapeCut, TapeError
 from connectors.importers.recording import Recording, nothing_to_trade
-from connectors.tape import CHANNEL_MARKET_LISTED, Frame, read_frames
+from connectors.tape import CHANNEL_MARKET_LISTED, Frame, read_frames, read_records
 from oms.values.market import Market, MarketId
+from oms.values.units import Nanos
 
+HELD_MAX: Final = 10_000
+"""Frames kept back until a turn claims them: more than any turn takes, and a tape without turns is handed on in such portions."""
 _decoder = msgspec.json.Decoder(Market)
 
 
@@ -37,13 +41,39 @@ class OwnRecording(Recording):
         self._said(*(sentence for market in self.markets for sentence in market.assumptions))
 
     def frames(self) -> Iterator[Frame]:
-        """The frames as recorded, with their own numbers; times that go back are clamped and counted."""
+        """The frames with their own numbers, at the time of the turn that took them, so that a replay makes the same turns (ruling 2.6).
+
+        Frames that no turn claims keep the time of their receipt; times that go back are clamped and counted.
+        """
         self._restart()
-        last_ns = 0
-        for frame in read_frames(self.path):
-            if frame.at_ns < last_ns:
-                self.clamped += 1
-                yield Frame(frame.seq, last_ns, frame.channel, frame.payload)
-            else:
-                last_ns = frame.at_ns
-                yield frame
+        held: list[Frame] = []
+        cut: TapeCut | None = None
+        try:
+            for record in read_records(self.path):
+                if isinstance(record, Frame):
+                    held.append(record)
+                    if len(held) < HELD_MAX:
+                        continue
+                    yield from self._timed(held)
+                    held = []
+                else:
+                    yield from self._timed([frame for frame in held if frame.seq < record.first_seq])
+                    yield from self._timed([frame for frame in held if record.first_seq <= frame.seq <= record.last_seq], record.at_ns)
+                    held = [frame for frame in held if frame.seq > record.last_seq and frame.seq >= record.first_seq]
+        except TapeCut as error:
+            cut = error
+        yield from self._timed(held)
+        if cut is not None:
+            raise cut
+
+    def _restart(self) -> None:
+        super()._restart()
+        self._at_ns: Nanos = 0
+
+    def _timed(self, frames: list[Frame], turn_ns: Nanos | None = None) -> Iterator[Frame]:
+        """The frames at the time of their turn, else of their receipt, never before an earlier one."""
+        for frame in frames:
+            at_ns = frame.at_ns if turn_ns is None else turn_ns
+            self.clamped += at_ns < self._at_ns
+            self._at_ns = max(self._at_ns, at_ns)
+            yield Frame(frame.seq, self._at_ns, frame.channel, frame.payload)
