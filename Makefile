@@ -37,7 +37,7 @@ check-imports: $(VENV)/.installed-dev
 	@words=$$($(BIN)/lint-imports 2>&1) || { echo "$$words"; exit 1; }
 
 check-tests: $(VENV)/.installed-dev
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(if $(filter true,$(CI)),--randomly-seed=1) $(ARGS)
 
 bench: $(VENV)/.installed-dev ## benchmarks
 	@$(BIN)/python tests/bench/run.py $(ARGS)
