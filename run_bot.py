@@ -59,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         verb.add_argument("--config", type=Path, metavar="FILE", help="settings (default: the verb's own file in config/)")
         verb.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON as well")
         verb.add_argument("--journal", type=Path, metavar="FILE", help="keep the journal in this new file")
+        verb.add_argument(
+            "--resume", action="store_true", help="go on with the interrupted run whose --journal this is, by doing it again up to there"
+        )
     return parser
 
 

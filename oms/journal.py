@@ -9,6 +9,7 @@ Durability: `synchronous=FULL` where money is real (survives a power cut, about 
 import sqlite3
 from collections import deque
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -152,6 +153,73 @@ class SqliteJournal(MemoryJournal):
             command = prepared.command
             row("command", type(command).__name__, getattr(command, "order_id", None), _cause(command, causes), _encode(prepared))
         return rows
+
+
+class ResumedJournal(SqliteJournal):
+    """An interrupted run's journal, gone on with by doing the run again from its beginning (ruling 1.7).
+
+    As long as the journal holds entries, each repeated turn must be the recorded one byte for byte: facts, decisions and commands. After its last
+    entry turns are appended. A journal of a finished run is thereby audited.
+    """
+
+    def __init__(self, path: Path, run: RunRow) -> None:
+        """Open for going on. Raises JournalFailed when it is no journal, or one of another seed or other settings."""
+        MemoryJournal.__init__(self)
+        self.path = path
+        self._seq = 0
+        there, _ = read_journal(path)
+        if (there.run_id, there.seed, there.config_hash) != (run.run_id, run.seed, run.config_hash):
+            raise JournalFailed(
+                f"{path} is the journal of {there.run_id} with other settings or another tape; resume it with the words it was made with"
+            )
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            (self.recorded,) = self._connection.execute("SELECT count(*) FROM entry").fetchone()
+            self._rest = self._connection.execute("SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body FROM entry ORDER BY seq")
+        except sqlite3.Error as error:
+            raise JournalFailed(f"{path} is damaged ({error})") from error
+        self.repeated_turns = 0
+
+    def commit(self, record: Turned) -> None:
+        """Compare while there is something to compare with, append after it."""
+        if self._seq >= self.recorded:
+            super().commit(record)
+            return
+        rows = self._rows(record)
+        if rows:
+            try:
+                recorded = self._rest.fetchmany(len(rows))
+            except sqlite3.Error as error:
+                raise JournalFailed(f"{self.path} is damaged ({error})") from error
+            self._hold_against(rows, recorded, record)
+            self._seq += len(rows)
+            self.repeated_turns += 1
+        MemoryJournal.commit(self, record)
+
+    def close(self, status: str = "finished") -> None:
+        """As SqliteJournal.close. Raises JournalFailed when the journal holds more than the run did again."""
+        if self._seq < self.recorded:
+            raise JournalFailed(
+                f"{self.path} holds {self.recorded} entries, but the run ended after {self._seq} of them; it was made with other words"
+            )
+        super().close(status)
+
+    def _hold_against(self, rows: list[tuple[object, ...]], recorded: list[tuple[object, ...]], record: Turned) -> None:
+        """Raises JournalFailed when a repeated turn is not the recorded one, byte for byte."""
+        for ours, theirs in zip_longest(rows, recorded):
+            if ours != theirs:
+                raise JournalFailed(
+                    f"{self.path}: turn {record.number} does not repeat what the journal holds ({_row_words(theirs)}; now {_row_words(ours)});"
+                    " it was made with other settings, another seed or tape, or another version"
+                )
+
+
+def _row_words(row: tuple[object, ...] | None) -> str:
+    """An entry in a few words, for an error."""
+    if row is None:
+        return "nothing"
+    body = row[7]
+    return f"turn {row[1]}: {row[4]} {body.decode(errors='replace')[:120] if isinstance(body, bytes) else body!r}"
 
 
 Causes = dict[tuple[str, str], tuple[int, str]]

@@ -1,9 +1,8 @@
 """`demo`: the built-in exchange with seeded counterparties, market making, and a stream outage in the middle. No key, no network."""
 
-from pathlib import Path
 from typing import Any, Final
 
-from config.assembly.joined import Joined, Pace, Sight
+from config.assembly.joined import Joined, Keep, Pace, Sight
 from config.settings import Settings
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.exchange import Exchange
@@ -21,7 +20,7 @@ START_NS: Final[Nanos] = 1_767_225_600 * NS_PER_SECOND
 class Demo:
     """One demo run."""
 
-    def __init__(self, settings: Settings, *, seed: int, seconds: int | None, journal_path: Path | None = None) -> None:
+    def __init__(self, settings: Settings, *, seed: int, seconds: int | None, keep: Keep | None = None) -> None:
         self.seconds = seconds
         self.world = World(START_NS)
         self.venue = SimVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), Exchange())
@@ -31,7 +30,7 @@ class Demo:
             self.world,
             self.venue,
             Sight(digest=None, own_orders_in_book=True),
-            journal_path=journal_path,
+            keep=keep,
         )
         fund(self.venue.exchange)
         self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)

@@ -10,7 +10,7 @@ import msgspec
 from config.measure import Histogram, MeasuredTurner, commit_id
 from config.settings import Settings
 from oms.engine import Engine
-from oms.journal import MemoryJournal, RunRow, SqliteJournal
+from oms.journal import MemoryJournal, ResumedJournal, RunRow, SqliteJournal
 from oms.ports import Turned, Venue
 from oms.report import run_report
 from oms.state import EngineSettings, StrategyLine
@@ -41,30 +41,27 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     """Our own resting orders are part of the displayed sizes."""
 
 
-class AgeJournal(MemoryJournal):
-    """A memory journal that also notes how old the books were at each decision that led to a command."""
+class Keep(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the journal is kept, and whether it is there already and to be gone on with."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    path: Path
+    run_id: str
+    """What was run, in words that a second run must share to go on with it: the verb, the seed, the tapes."""
+    resume: bool = False
+
+
+class Aged:
+    """Passes turns on to a journal, and notes how old the books were at each decision that led to a command."""
+
+    def __init__(self, journal: MemoryJournal) -> None:
+        self._journal = journal
         self.age = Histogram()
 
     def commit(self, record: Turned) -> None:
-        """Note the ages, then keep what a journal keeps."""
-        _note_ages(self.age, record)
-        super().commit(record)
-
-
-class AgeSqliteJournal(SqliteJournal):
-    """The same on disk."""
-
-    def __init__(self, path: Path, run: RunRow) -> None:
-        super().__init__(path, run, money_is_real=False)
-        self.age = Histogram()
-
-    def commit(self, record: Turned) -> None:
-        """Note the ages, then write."""
-        _note_ages(self.age, record)
-        super().commit(record)
+        """Commit, then note."""
+        self._journal.commit(record)
+        for _strategy, snapshot, _decision in record.decisions:
+            self.age.add(record.at_ns - min(snapshot.yes.changed_ns, snapshot.no.changed_ns))
 
 
 def _line(name: str, given: Mapping[str, object]) -> StrategyLine:
@@ -73,15 +70,10 @@ def _line(name: str, given: Mapping[str, object]) -> StrategyLine:
     return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params))
 
 
-def _note_ages(age: Histogram, record: Turned) -> None:
-    for _strategy, snapshot, _decision in record.decisions:
-        age.add(record.at_ns - min(snapshot.yes.changed_ns, snapshot.no.changed_ns))
-
-
 class Joined:
     """One run of one engine against one simulated venue."""
 
-    def __init__(self, settings: Settings, seed: int, world: World, venue: SimulatedVenue, sight: Sight, *, journal_path: Path | None = None) -> None:
+    def __init__(self, settings: Settings, seed: int, world: World, venue: SimulatedVenue, sight: Sight, *, keep: Keep | None = None) -> None:
         self.settings = settings
         self.seed = seed
         self.world = world
@@ -100,10 +92,11 @@ class Joined:
             )
         )
         self.conservation = Conservation(self.engine.state, venue)
-        self.journal = self._journal(journal_path)
+        self.journal = self._journal(keep)
+        self._aged = Aged(self.journal)
         self.watchers: list[Callable[[Event, Nanos], None]] = []
         """More eyes on every applied fact, after the conservation check."""
-        self.turner = MeasuredTurner(self.engine, venue, self.journal, self._watch)
+        self.turner = MeasuredTurner(self.engine, venue, self._aged, self._watch)
         self._began = time.perf_counter()
         self._first_ns = world.now_ns()
 
@@ -138,7 +131,7 @@ class Joined:
             **run_report(self.engine.state),
             "conserved": self.conservation.violation or True,
             "conservation": {"statements_compared": self.conservation.statements_compared, "full_recounts": self.conservation.full_recounts},
-            "latency_us": {"age_at_decision": self.journal.age.summary_us()},
+            "latency_us": {"age_at_decision": self._aged.age.summary_us()},
             "events": turner.event_count,
             "turns": turner.count,
             "virtual_s": (self.world.now_ns() - self._first_ns) // NS_PER_SECOND,
@@ -154,17 +147,17 @@ class Joined:
             },
         }
 
-    def _journal(self, path: Path | None) -> "AgeJournal | AgeSqliteJournal":
-        if path is None:
-            return AgeJournal()
+    def _journal(self, keep: Keep | None) -> MemoryJournal:
+        if keep is None:
+            return MemoryJournal()
         row = RunRow(
-            run_id=f"seed-{self.seed}",
+            run_id=keep.run_id,
             commit_id=commit_id(),
             config_hash=self.settings.hash(),
             seed=self.seed,
             started_ns=self.world.now_ns(),
         )
-        return AgeSqliteJournal(path, row)
+        return ResumedJournal(keep.path, row) if keep.resume else SqliteJournal(keep.path, row, money_is_real=False)
 
     def _watch(self, event: Event, at_ns: Nanos) -> None:
         self.conservation.watch(event, at_ns)

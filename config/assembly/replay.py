@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.assembly.joined import Joined, Pace, Sight
+from config.assembly.joined import Joined, Keep, Pace, Sight
 from config.settings import Settings
 from connectors.chunks import TapeCut
 from connectors.importers import Recording, open_tape
@@ -93,7 +93,7 @@ def open_tapes(settings: Settings, paths: Sequence[Path]) -> list[Tape]:
 class Replay:
     """One merged run over some tapes."""
 
-    def __init__(self, settings: Settings, tapes: list[Tape], *, seed: int = 0, journal_path: Path | None = None) -> None:
+    def __init__(self, settings: Settings, tapes: list[Tape], *, seed: int = 0, keep: Keep | None = None) -> None:
         self.tapes = tapes
         first_ns = self.first_ns = min(tape.recording.first_ns for tape in tapes)
         last_ns = max(tape.recording.last_ns for tape in tapes)
@@ -109,7 +109,7 @@ class Replay:
             self.world,
             self.venue,
             Sight(digest=digest, own_orders_in_book=False),
-            journal_path=journal_path,
+            keep=keep,
         )
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():

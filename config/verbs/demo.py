@@ -6,7 +6,7 @@ import sys
 from config.assembly.demo import START_NS, Demo
 from config.console import SYNTHETIC_SAYS, Progress, summary
 from config.settings import FOLDER, load
-from config.verbs.ending import check_report, conclude, until_stopped
+from config.verbs.ending import check_report, conclude, keep_of, until_stopped
 from oms.report import progress
 
 WATCHABLE_SPEED = 30.0
@@ -21,7 +21,7 @@ def run(chosen: argparse.Namespace) -> int:
     is_watched = sys.stderr.isatty()
     seconds = chosen.seconds if chosen.seconds is not None or is_watched else UNWATCHED_SECONDS
     speed = chosen.speed if chosen.speed is not None else (WATCHABLE_SPEED if is_watched else 0.0)
-    demo = Demo(settings, seed=chosen.seed, seconds=seconds, journal_path=chosen.journal)
+    demo = Demo(settings, seed=chosen.seed, seconds=seconds, keep=keep_of(chosen, "demo"))
     joined = demo.joined
     length = f"{seconds:,} virtual seconds" if seconds is not None else "until you stop it with Ctrl-C"
     pace = f"{speed:g} virtual seconds a second" if speed else "as fast as it goes"

@@ -1,5 +1,6 @@
 """How a simulated run ends for the person who typed it: in order on the first signal, with a report on request, with an exit code."""
 
+import argparse
 import json
 import signal
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from config.assembly.joined import Keep
 from config.console import Progress
 from config.settings import BadSettings
 
@@ -57,3 +59,12 @@ def conclude(path: Path | None, report: dict[str, Any]) -> int:
             raise FileSaidNo(f"{path}: the report could not be written ({error.strerror}); name another file with --report") from None
         print(f"  report     {path}")
     return DONE if report["conserved"] is True else BOOKS_DISAGREE
+
+
+def keep_of(chosen: argparse.Namespace, what: str) -> Keep | None:
+    """Where to keep the journal, as the words say. Raises BadSettings: --resume without --journal."""
+    if chosen.journal is None:
+        if chosen.resume:
+            raise BadSettings("--resume: which run? Name its journal with --journal FILE")
+        return None
+    return Keep(path=chosen.journal, run_id=f"{what}, seed {chosen.seed}", resume=chosen.resume)

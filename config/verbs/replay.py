@@ -7,7 +7,7 @@ from typing import Any
 from config.assembly.replay import Replay, Tape, add_up, open_tapes
 from config.console import REPLAY_SAYS, Progress, lens_lines, summary
 from config.settings import FOLDER, BadSettings, Settings, load
-from config.verbs.ending import check_report, conclude, until_stopped
+from config.verbs.ending import check_report, conclude, keep_of, until_stopped
 from oms.report import progress
 
 
@@ -38,7 +38,7 @@ def _each(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> 
 
 def _one(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """The report of one run, and whether it was asked to stop."""
-    one = Replay(settings, tapes, seed=chosen.seed, journal_path=chosen.journal)
+    one = Replay(settings, tapes, seed=chosen.seed, keep=keep_of(chosen, f"replay of {', '.join(tape.recording.name for tape in tapes)}"))
     joined = one.joined
     shown = Progress(one.first_ns, one.length_s, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count))
     return until_stopped(shown, one.run), shown.stop

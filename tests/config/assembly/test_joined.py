@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.assembly.demo import Demo
+from config.assembly.joined import Keep
 from config.settings import Settings
 from oms.journal import read_journal
 from oms.ports import JournalFailed
@@ -14,7 +15,7 @@ from tests.config.words_runs import assert_adds_up, without_machine
 
 
 def given_demo(seconds: int = 20, journal: Path | None = None) -> Demo:
-    return Demo(Settings(), seed=3, seconds=seconds, journal_path=journal)
+    return Demo(Settings(), seed=3, seconds=seconds, keep=None if journal is None else Keep(path=journal, run_id="a demo"))
 
 
 def test_watchers_see_every_applied_fact_with_its_time() -> None:
