@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from connectors.chunks import TapeError
 from connectors.importers import open_tape
 from tests.campaign.book_model import book_against_dicts
 from tests.campaign.interpreters import Ended, run_apart
+from tests.campaign.kills import given_run, survives_kills
 from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
 from tests.conftest import data_folder
 from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
@@ -41,13 +43,17 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Seeds for each game of hypothesis."""
     examples: int = 200
     """Stories a seed."""
+    kill_points: int = 200
+    """Random facts at which a run dies, for a demo and a replay each."""
     recorded: bool = True
     """All recordings, not the shipped sample alone."""
     jobs: int = 2
     """Interpreters at once."""
 
 
-QUICK: Final = Size(day_seconds=120, ledger_events=2_000, lifecycle_trials=500, book_seeds=2, book_messages=300, games=1, examples=5, recorded=False)
+QUICK: Final = Size(
+    day_seconds=120, ledger_events=2_000, lifecycle_trials=500, book_seeds=2, book_messages=300, games=1, examples=5, kill_points=3, recorded=False
+)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,12 +135,23 @@ def exchange(size: Size, say: Say) -> Iterator[Finding]:
     yield from _games("exchange with a full audit after each step", ExchangeKeepsItsBooks, size, say)
 
 
+def kills(size: Size, say: Say) -> Iterator[Finding]:
+    """Runs killed at random facts and gone on with end like the run that was not."""
+    for kind in ("demo", "replay"):
+        say(kind)
+        whole = given_run(kind, None).run()
+        with TemporaryDirectory() as folder:
+            check = partial(survives_kills, kind, size.kill_points, Path(folder), whole["events"], whole["commands_hash"])
+            yield _property(f"{kind} killed and resumed", check)
+
+
 PARTS: Final[dict[str, Part]] = {
     "ledger": ledger,
     "lifecycle": lifecycle,
     "book": book,
     "pool": pool,
     "exchange": exchange,
+    "kills": kills,
     "tapes": tapes,
     "day": virtual_day,
 }

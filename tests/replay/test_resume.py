@@ -1,6 +1,5 @@
 """An interrupted run goes on as if nothing had happened: done again up to the last committed turn, compared on the way, then continued."""
 
-import random
 import signal
 import subprocess
 import sys
@@ -9,44 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from config.assembly.demo import Demo
 from config.assembly.joined import Keep
-from config.assembly.replay import Replay, open_tapes
-from config.settings import FOLDER, Settings, load
+from config.settings import FOLDER, load
 from oms.journal import read_journal
 from oms.ports import JournalFailed
 from oms.values.events import Event
+from tests.campaign.kills import Killed, given_run, killed_at, survives_kills
 from tests.house.tree import ROOT
-
-SECONDS = 60
-SAMPLES = sorted((FOLDER / "samples").glob("*.jsonl.gz"))
-
-
-class Killed(Exception):
-    """The process died here."""
-
-
-def given_run(kind: str, keep: Keep | None, *, seed: int = 5, settings: Settings | None = None) -> Demo | Replay:
-    if kind == "demo":
-        return Demo(settings or load(FOLDER / "demo.toml", {}), seed=seed, seconds=SECONDS, keep=keep)
-    settings = settings or load(FOLDER / "replay.toml", {})
-    return Replay(settings, open_tapes(settings, SAMPLES), seed=seed, keep=keep)
-
-
-def killed_at(kind: str, path: Path, facts: int) -> None:
-    """Start the run and let it die in the middle of the turn with that fact; what was not committed is gone."""
-    run = given_run(kind, Keep(path=path, run_id=kind))
-    left = facts
-
-    def count_down(_event: Event, _at_ns: int) -> None:
-        nonlocal left
-        left -= 1
-        if left <= 0:
-            raise Killed
-
-    run.joined.watchers.append(count_down)
-    with pytest.raises(Killed):
-        run.run()
 
 
 @pytest.fixture(scope="module", params=["demo", "replay"])
@@ -60,15 +28,7 @@ def uninterrupted(request: pytest.FixtureRequest) -> tuple[str, int, str]:
 def test_a_run_killed_anywhere_ends_with_the_hash_of_the_one_that_was_not(uninterrupted: tuple[str, int, str], tmp_path: Path) -> None:
     # req 0.18, 1.26; ruling 1.7
     kind, facts, digest = uninterrupted
-    chance = random.Random(f"{kind} kills")
-    for point in (1, *(chance.randrange(2, facts) for _ in range(4)), facts):
-        path = tmp_path / f"{point}.sqlite"
-        killed_at(kind, path, point)
-        report = given_run(kind, Keep(path=path, run_id=kind, resume=True)).run()
-        assert (report["commands_hash"], report["conserved"]) == (digest, True), f"killed at fact {point} of {facts}"
-        run, entries = read_journal(path)
-        assert [entry.seq for entry in entries] == list(range(1, 1 + sum(1 for _ in read_journal(path)[1]))), "no entry is missing or doubled"
-        assert run.run_id == kind
+    assert survives_kills(kind, 6, tmp_path, facts, digest) == 6
 
 
 def test_a_run_killed_twice_still_goes_on(uninterrupted: tuple[str, int, str], tmp_path: Path) -> None:
