@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("tapes", nargs="*", type=Path, metavar="TAPE", help="recordings; several merge by time (default: the sample that ships)")
     replay.add_argument("--each", action="store_true", help="replay each tape on its own and add the results up")
     replay.add_argument("--seed", type=_seed, default=0, help="decides the latencies (default: 0)")
+    why = verbs.add_parser("why", help="tell why an order existed and what became of it, from a journal")
+    why.add_argument("order", metavar="ORDER", help="our id of the order, as in the journal")
+    why.add_argument("--journal", type=Path, metavar="FILE", required=True, help="the journal of the run")
     for verb in (demo, replay):
         verb.add_argument("--config", type=Path, metavar="FILE", help="settings (default: the verb's own file in config/)")
         verb.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON as well")

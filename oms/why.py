@@ -1,0 +1,162 @@
+"""Why an order existed and what became of it: its chain of causes in words, read from a journal alone.
+
+The entries of the order are put through the same tables as in life, so the states told are the ones it had.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from oms.journal import DecisionBody, Entry
+from oms.machines.blotter import Blotter, FillVerdict, Order
+from oms.machines.lifecycle import Happening, IllegalTransition
+from oms.values import events as e
+from oms.values.commands import AskOrder, Cancel, Place, Prepared
+from oms.values.decisions import Quotes
+from oms.values.market import Market
+from oms.values.orders import OrderId
+from oms.values.snapshot import BookView
+from oms.values.units import Nanos, micro_text, price_text
+
+_HAPPENINGS: dict[type, tuple[Happening, str]] = {
+    e.Acked: (Happening.ACK, "the venue acknowledged it"),
+    e.Rejected: (Happening.REJECT, "the venue refused it"),
+    e.CancelDone: (Happening.CANCEL_DONE, "it was cancelled"),
+    e.CancelRefused: (Happening.CANCEL_REFUSED, "the venue did not cancel it"),
+    e.Expired: (Happening.EXPIRE, "its end time passed"),
+    e.ReplyLost: (Happening.REPLY_LOST, "no readable answer came"),
+    e.ProvenAbsent: (Happening.PROVEN_ABSENT, "the venue proved not to know it"),
+}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the story."""
+
+    at_ns: Nanos
+    text: str
+
+
+class UnknownOrder(LookupError):
+    """The journal has no such order; the message says which there are."""
+
+
+def story(entries: Iterable[Entry], order_id: OrderId) -> list[Step]:
+    """The steps of one order in the order in which they were committed.
+
+    Raises:
+        UnknownOrder: the journal never placed it.
+        JournalFailed: from the entries, when the journal is damaged.
+    """
+    teller = _Teller(order_id)
+    for entry in entries:
+        teller.hear(entry)
+    if teller.order is None:
+        placed = f"it placed {teller.placed} orders, from {teller.first} to {teller.last}" if teller.placed else "it placed none"
+        raise UnknownOrder(f"the journal has no order {order_id!r}; {placed}")
+    return teller.steps
+
+
+class _Teller:
+    """Listens to a journal for one order."""
+
+    def __init__(self, order_id: OrderId) -> None:
+        self.steps: list[Step] = []
+        self.order: Order | None = None
+        self.placed = 0
+        self.first = self.last = ""
+        self._order_id = order_id
+        self._blotter = Blotter()
+        self._markets: dict[str, Market] = {}
+        self._decisions: dict[int, DecisionBody] = {}
+        """Those of the turn at hand, by entry."""
+        self._turn = 0
+
+    def hear(self, entry: Entry) -> None:
+        """Take one entry in."""
+        if entry.turn != self._turn:
+            self._turn = entry.turn
+            self._decisions.clear()
+        body = entry.body
+        if isinstance(body, DecisionBody):
+            self._decisions[entry.seq] = body
+        elif isinstance(body, Prepared):
+            self._command(entry, body)
+        elif isinstance(body, e.MarketListed):
+            self._markets[body.market.market_id] = body.market
+        elif getattr(body, "order_id", None) == self._order_id and self.order is not None:
+            self._fact(entry.at_ns, body, self.order)
+        elif isinstance(body, e.MarketResolved) and self.order is not None and self.order.spec.market_id == body.market_id:
+            self._say(entry.at_ns, f"the market paid out: YES {micro_text(body.payout.yes_ppm)}, NO {micro_text(body.payout.no_ppm)} of a dollar")
+
+    def _command(self, entry: Entry, prepared: Prepared) -> None:
+        command = prepared.command
+        if isinstance(command, Place):
+            self.placed += 1
+            self.first, self.last = self.first or command.order_id, command.order_id
+        if not isinstance(command, Place | Cancel | AskOrder) or command.order_id != self._order_id:
+            return
+        if isinstance(command, Place):
+            self._place(entry, command, prepared.venue_order_id)
+        elif self.order is not None and isinstance(command, Cancel):
+            self._happen(entry.at_ns, self.order, Happening.CANCEL_ASKED, f"we asked to cancel it, because {command.why}")
+        elif self.order is not None:
+            self._say(entry.at_ns, "no answer in time: we asked the venue what became of it")
+
+    def _place(self, entry: Entry, place: Place, venue_order_id: str) -> None:
+        spec = place.spec
+        decision = self._decisions.get(entry.cause_seq or -1)
+        if decision is not None:
+            for text in _decided(decision):
+                self._say(entry.at_ns, text)
+        self.order = self._blotter.open(place.order_id, spec, place.strategy, place.why)
+        market = self._markets.get(spec.market_id)
+        outcome = market.outcome(spec.token) if market else spec.token
+        self._say(entry.at_ns, f"the gate approved: {spec.side.value} {micro_text(spec.size_micro)} {outcome} at {price_text(spec.price_pips)}")
+        kind = f"{spec.lifetime.value}{', post-only' if spec.post_only else ''}"
+        self._happen(
+            entry.at_ns, self.order, Happening.SEND, f"committed and sent ({kind}), known to the venue as {venue_order_id or '?'}: {place.why}"
+        )
+
+    def _fact(self, at_ns: Nanos, fact: object, order: Order) -> None:
+        if isinstance(fact, e.Filled):
+            verdict = self._blotter.fill(order, fact, at_ns)
+            role = "maker" if fact.is_maker else "taker"
+            what = f"{micro_text(fact.shares_micro)} filled at {price_text(fact.price_pips)} for ${micro_text(fact.cash_micro)} as {role}"
+            what += f", fee ${micro_text(fact.fee_cash_micro)}, trade {fact.trade_id}{' (inferred)' if fact.inferred else ''}"
+            known = "" if verdict is FillVerdict.NEW else f"; not counted: {verdict}"
+            self._say(at_ns, f"{what}{known} → {order.state.name}, {micro_text(order.filled_micro)} filled in all")
+        elif isinstance(fact, e.SettlementMoved):
+            undone = ": shares, cash and fee went back" if fact.stage is e.SettlementStage.FAILED else ""
+            self._say(at_ns, f"trade {fact.trade_id} is {fact.stage.name}{undone}")
+        elif type(fact) in _HAPPENINGS:
+            happening, words = _HAPPENINGS[type(fact)]
+            why = getattr(fact, "why", "")
+            self._happen(at_ns, order, happening, f"{words}{f' ({why})' if why else ''}")
+
+    def _happen(self, at_ns: Nanos, order: Order, happening: Happening, text: str) -> None:
+        try:
+            self._blotter.happen(order, happening, at_ns)
+        except IllegalTransition as error:
+            self._say(at_ns, f"{text}: {error}")
+            return
+        self._say(at_ns, f"{text} → {order.state.name}")
+
+    def _say(self, at_ns: Nanos, text: str) -> None:
+        self.steps.append(Step(at_ns=at_ns, text=text))
+
+
+def _decided(body: DecisionBody) -> Iterator[str]:
+    """What was seen and what was wanted."""
+    view = body.snapshot
+    frames = f" (tape frames {body.frames[0]} to {body.frames[1]})" if body.frames else ""
+    yield f"{body.strategy} saw “{view.market.title}”{frames}: {_book('YES', view.yes)}; {_book('NO', view.no)}"
+    held = f"held {micro_text(view.yes_holding.held_micro)} YES and {micro_text(view.no_holding.held_micro)} NO"
+    yield f"we {held}, had ${micro_text(view.cash_free_micro)} free and {len(view.resting)} orders standing"
+    wanted = f"wanted {len(body.decision.quotes)} quotes" if isinstance(body.decision, Quotes) else "stood aside"
+    yield f"{body.strategy} {wanted}: {body.decision.why}"
+
+
+def _book(outcome: str, book: BookView) -> str:
+    bid = price_text(book.bids[0][0]) if book.bids else "none"
+    ask = price_text(book.asks[0][0]) if book.asks else "none"
+    return f"{outcome} bid {bid}, ask {ask}, {book.health.name}"
