@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable
 from typing import Any, Final, TextIO
@@ -10,6 +11,8 @@ from oms.values.units import MICRO, NS_PER_SECOND, Nanos
 from oms.values.views import ProgressView
 
 _EVERY_S: Final = 0.25
+_HANGING: Final = 13
+"""Where the words of a summary begin, behind their heading."""
 
 
 class Progress:
@@ -93,6 +96,20 @@ def usd(cash_micro: int) -> str:
     """Money for people: dollars and cents, the sign in front."""
     sign = "-" if cash_micro < 0 else ""
     return f"{sign}${abs(cash_micro) / MICRO:,.2f}"
+
+
+def folded(text: str, width: int | None = None) -> str:
+    """The text with its lines folded between words to `width` columns; None: to the terminal's, and not at all where there is none."""
+    if width is None:
+        if not sys.stdout.isatty():
+            return text
+        width = shutil.get_terminal_size().columns
+    lines: list[str] = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        hanging = indent if len(indent) > _HANGING else " " * min(_HANGING, width // 2)
+        lines += textwrap.wrap(line, width, subsequent_indent=hanging, break_on_hyphens=False, drop_whitespace=True) or [""]
+    return "\n".join(lines)
 
 
 def summary(report: dict[str, Any], heading: str) -> str:

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from config.assembly.demo import START_NS, Demo
-from config.console import SYNTHETIC_SAYS, Progress, summary
+from config.console import SYNTHETIC_SAYS, Progress, folded, summary
 from config.settings import FOLDER, load
 from config.verbs.ending import check_report, conclude, keep_of, until_stopped
 from oms.report import progress
@@ -25,13 +25,14 @@ def run(chosen: argparse.Namespace) -> int:
     joined = demo.joined
     length = f"{seconds:,} virtual seconds" if seconds is not None else "until you stop it with Ctrl-C"
     pace = f"{speed:g} virtual seconds a second" if speed else "as fast as it goes"
-    print(f"demo: market making on the built-in exchange, {settings.demo.markets} markets at a time, seed {chosen.seed}; {length}, {pace}")
+    begins = f"demo: market making on the built-in exchange, {settings.demo.markets} markets at a time, seed {chosen.seed}; {length}, {pace}"
+    print(folded(begins))
     if settings.demo.outage_s:
         when = "in the middle" if seconds is not None else "after ten virtual minutes"
-        print(f"      the market-data stream breaks off for {settings.demo.outage_s} s {when}; no key, no network, no real money")
+        print(folded(f"      the market-data stream breaks off for {settings.demo.outage_s} s {when}; no key, no network, no real money"))
     sys.stdout.flush()
     shown = Progress(START_NS, seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count), speed=speed)
     report = until_stopped(shown, demo.run)
-    print(summary(report, "demo: what became of it"))
-    print(SYNTHETIC_SAYS)
+    print(folded(summary(report, "demo: what became of it")))
+    print(folded(SYNTHETIC_SAYS))
     return conclude(chosen.report, report)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from config.assembly.replay import Replay, Tape, add_up, open_tapes
-from config.console import REPLAY_SAYS, Progress, lens_lines, summary
+from config.console import REPLAY_SAYS, Progress, folded, lens_lines, summary
 from config.settings import FOLDER, BadSettings, Settings, load
 from config.verbs.ending import check_report, conclude, keep_of, until_stopped
 from oms.report import progress
@@ -21,9 +21,9 @@ def run(chosen: argparse.Namespace) -> int:
     together = "each on its own" if chosen.each else "one wallet, merged by time"
     print(f"replay: {len(tapes)} {'tape' if len(tapes) == 1 else 'tapes'}, {together}", flush=True)
     report = add_up(list(_each(settings, tapes, chosen))) if chosen.each else _one(settings, tapes, chosen)[0]
-    print(summary(report, "replay: what became of it"))
-    print(lens_lines(report))
-    print(REPLAY_SAYS)
+    print(folded(summary(report, "replay: what became of it")))
+    print(folded(lens_lines(report)))
+    print(folded(REPLAY_SAYS))
     return conclude(chosen.report, report)
 
 

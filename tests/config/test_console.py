@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from config.console import Progress, lens_lines, summary, usd
+from config.console import Progress, folded, lens_lines, summary, usd
 from oms.values.units import NS_PER_SECOND
 from oms.values.views import ProgressView
 
@@ -174,3 +174,12 @@ def test_a_watchable_speed_holds_virtual_time_back_and_a_wish_to_stop_ends_the_w
 
 def test_a_report_of_a_run_can_be_shown_after_a_round_through_json() -> None:
     assert summary(json.loads(json.dumps(given_report())), "a run") == summary(given_report(), "a run")
+
+
+def test_a_summary_is_folded_between_words_under_its_heading_and_loses_none() -> None:
+    text = "\nheading\n  orders     " + "many words that go on " * 6 + "\n             and one below"
+    lines = folded(text, 40).split("\n")
+    assert max(len(line) for line in lines) <= 40
+    assert " ".join(folded(text, 40).split()) == " ".join(text.split())
+    assert all(line.startswith(" " * 13) for line in lines[3:])
+    assert folded(text) == text, "nothing is folded where there is no terminal"
