@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     replay = verbs.add_parser("replay", help="replay recorded tapes through the same engine, fills judged by three lenses")
     replay.add_argument("tapes", nargs="*", type=Path, metavar="TAPE", help="recordings; several merge by time (default: the sample that ships)")
     replay.add_argument("--each", action="store_true", help="replay each tape on its own and add the results up")
+    replay.add_argument("--record", type=Path, metavar="FILE", help="write the tape anew in our own format, with the boundaries of turns")
     replay.add_argument("--seed", type=_seed, default=0, help="decides the latencies (default: 0)")
     why = verbs.add_parser("why", help="tell why an order existed and what became of it, from a journal")
     why.add_argument("order", metavar="ORDER", help="our id of the order, as in the journal")

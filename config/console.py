@@ -13,6 +13,7 @@ from oms.values.views import ProgressView
 _EVERY_S: Final = 0.25
 _HANGING: Final = 13
 """Where the words of a summary begin, behind their heading."""
+_NOTE_WIDTH: Final = 132
 
 
 class Progress:
@@ -199,11 +200,6 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
 
 
-SYNTHETIC_SAYS: Final = """\
-  note       The flow is synthetic: noise, makers and an informed trader that we wrote ourselves. It can show that orders, fills,
-             settlement and money are handled right; it cannot show that a strategy earns anything. The result above means nothing
-             about real markets."""
-REPLAY_SAYS: Final = """\
-  note       Recorded books did not react to our orders, none of these recordings announces trades, and no simulated fill rate here
-             has ever been compared with real own trades. Few windows of one day prove nothing: take the result as a test of the
-             machinery."""
+def note(text: str) -> str:
+    """A warning that belongs to every result of its kind."""
+    return textwrap.fill(text, _NOTE_WIDTH, initial_indent="  note       ", subsequent_indent=" " * _HANGING, break_on_hyphens=False)

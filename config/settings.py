@@ -121,6 +121,21 @@ class EngineSection(_Section, frozen=True):
         return self.ask_again_ms * NS_PER_MS
 
 
+class JournalSection(_Section, frozen=True):
+    """The journal, where one is kept."""
+
+    picture_s: int = 5
+    """A picture of books, marks, refusals and lenses at least this many seconds apart, for the report."""
+
+    def __post_init__(self) -> None:
+        _within("journal.picture_s", self.picture_s, 1, 86_400)
+
+    @property
+    def picture_ns(self) -> int:
+        """In nanoseconds."""
+        return self.picture_s * NS_PER_SECOND
+
+
 class DemoSection(_Section, frozen=True):
     """The built-in exchange of `demo`."""
 
@@ -160,6 +175,7 @@ class Settings(_Section, frozen=True):
     account: AccountSettings = AccountSettings()
     limits: LimitSettings = LimitSettings()
     engine: EngineSection = EngineSection()
+    journal: JournalSection = JournalSection()
     latency: LatencySettings = LatencySettings()
     demo: DemoSection = DemoSection()
     assume: Assumptions = Assumptions()

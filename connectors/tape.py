@@ -20,6 +20,7 @@ import msgspec
 import zstandard
 
 from connectors.chunks import TapeCut, TapeError, read_chunks
+from oms.values.market import MarketId, Payout
 from oms.values.units import Nanos
 
 MAGIC: Final = b"steelyard-tape "
@@ -30,9 +31,21 @@ CHANNEL_CONTINUITY_LOST: Final = "continuity-lost"
 """Payload: why, as text. The recording had a hole here: every book is history (`MarketStream.closed`)."""
 CHANNEL_MARKET_LISTED: Final = "market-listed"
 """Payload: one `oms.values.market.Market` as JSON, before the first frame about it."""
+CHANNEL_ORIGIN: Final = "origin"
+"""Payload: one `Origin` as JSON, at the head of a tape that was made from another recording."""
 PAYLOAD_BYTES_MAX: Final = 64 * 1024 * 1024
 """A longer payload is an error of the tape, not a frame."""
 _HEAD_BYTES_MAX: Final = 256
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What was known and assumed of the recording that a tape was made from; without it the new tape would be read by other rules."""
+
+    name: str
+    kind: str
+    trade_rule: str
+    assumptions: tuple[str, ...]
+    payouts: dict[MarketId, Payout]
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):

@@ -4,31 +4,24 @@ For a market: build the frozen snapshot, ask the strategy, subtract what rests, 
 there a Place. Cancels go before places, because they free what the places need.
 """
 
-from collections.abc import Mapping
-
 import msgspec
 
 from oms.machines.blotter import Order
-from oms.machines.book import Book
 from oms.machines.ladder import VIEW_DEPTH
-from oms.machines.ledger import CASH, Answer
+from oms.machines.ledger import Answer
 from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
-from oms.machines.quoting import difference, in_yes_terms
+from oms.machines.quoting import difference
 from oms.machines.risk import Approved, Situation
+from oms.snapshots import snapshot_of
 from oms.state import Desk, State, StrategyLine
 from oms.values.commands import AskOrder, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
-from oms.values.levels import Level
+from oms.values.market import Market
 from oms.values.orders import OrderId, OrderSpec
-from oms.values.snapshot import STALE_DOUBTS, BookView, Doubt, RestingOrder, Snapshot
-from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
-
-Hidden = Mapping[tuple[bool, Pips], SharesMicro]
-"""(is a YES bid, YES price) → displayed shares that nobody can trade with us."""
-
-_DOUBTS = tuple(Doubt(bits) for bits in range(2 * max(Doubt)))
-"""Every set of doubts, made once: making one takes as long as a look at the book."""
+from oms.values.record import Made, Verdict
+from oms.values.snapshot import STALE_DOUBTS
+from oms.values.units import Nanos
 
 _STALE = int(STALE_DOUBTS)
 
@@ -37,8 +30,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one decide()."""
 
     commands: tuple[Command, ...]
-    decisions: tuple[tuple[str, Snapshot, Decision], ...]
-    """(strategy, what it saw, what it wanted), for those that led to a command."""
+    decisions: tuple[Made, ...]
+    """Those that led to a command."""
 
 
 NOTHING = Decided(commands=(), decisions=())
@@ -58,7 +51,7 @@ class Decider:
         """Everything that should be asked for now."""
         state = self.state
         commands: list[Command] = []
-        decisions: list[tuple[str, Snapshot, Decision]] = []
+        decisions: list[Made] = []
         next_ns = state.deadlines.next_ns()
         if next_ns is not None and next_ns <= at_ns:
             for key in state.deadlines.take_due(at_ns):
@@ -106,7 +99,7 @@ class Decider:
             return
         state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
 
-    def _decide_market(self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[tuple[str, Snapshot, Decision]]) -> None:
+    def _decide_market(self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[Made]) -> None:
         state = self.state
         seen = self._seen(desk)
         if seen == desk.seen:
@@ -116,16 +109,17 @@ class Decider:
         if stop and not state.blotter.open_orders(desk.market.market_id):
             return
         self._cancel_orphans(desk, at_ns, commands)
-        snapshot = self._snapshot(desk, at_ns)
+        snapshot = snapshot_of(state, desk, at_ns)
         look_ns: Nanos | None = None
         for line in state.settings.strategies:
             decision = StandAside(why=stop) if stop else line.evaluate(snapshot, line.params)
             if isinstance(decision, Quotes) and decision.look_again_ns is not None and decision.look_again_ns > at_ns:
                 look_ns = decision.look_again_ns if look_ns is None else min(look_ns, decision.look_again_ns)
-            before = len(commands)
-            self._pursue(desk, line, decision, at_ns, commands)
-            if len(commands) > before:
-                decisions.append((line.name, snapshot, decision))
+            first = len(commands)
+            verdicts = self._pursue(desk, line, decision, at_ns, commands)
+            last = len(commands)
+            if last > first:
+                decisions.append(Made(strategy=line.name, snapshot=snapshot, decision=decision, verdicts=tuple(verdicts), first=first, last=last))
         if look_ns is not None:
             state.deadlines.set(f"look {desk.market.market_id}", look_ns)
 
@@ -149,8 +143,8 @@ class Decider:
             return f"the session is {self.state.session.name}: {self.state.session.why}"
         return ""
 
-    def _pursue(self, desk: Desk, line: StrategyLine, decision: Decision, at_ns: Nanos, commands: list[Command]) -> None:
-        """From what is wanted to commands."""
+    def _pursue(self, desk: Desk, line: StrategyLine, decision: Decision, at_ns: Nanos, commands: list[Command]) -> list[Verdict]:
+        """From what is wanted to commands; what the gate said to each new order."""
         state = self.state
         wanted = decision if isinstance(decision, Quotes) else None
         standing = state.blotter.open_orders(desk.market.market_id)
@@ -159,8 +153,7 @@ class Decider:
         todo = difference(wanted, mine, standing.values(), desk.market.yes, sellable)
         for order in todo.cancels:
             self._cancel(order, decision.why, at_ns, commands)
-        for quote in todo.places:
-            self._place(desk, line, quote, at_ns, commands)
+        return [self._place(desk, line, quote, at_ns, commands) for quote in todo.places]
 
     def _cancel_orphans(self, desk: Desk, at_ns: Nanos, commands: list[Command]) -> None:
         """Orders of a strategy that is not at work any more (recovered under other settings) belong to nobody who would ever take them away."""
@@ -175,7 +168,7 @@ class Decider:
         state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.reply_timeout_ns)
         commands.append(Cancel(order_id=order.order_id, why=why))
 
-    def _place(self, desk: Desk, line: StrategyLine, quote: Quote, at_ns: Nanos, commands: list[Command]) -> None:
+    def _place(self, desk: Desk, line: StrategyLine, quote: Quote, at_ns: Nanos, commands: list[Command]) -> Verdict:
         state = self.state
         market, book = desk.market, desk.book(quote.token)
         spec = OrderSpec(
@@ -199,7 +192,7 @@ class Decider:
         verdict = state.gate.review(spec, situation)
         if not isinstance(verdict, Approved):
             state.refusals[verdict.reason] += 1
-            return
+            return _verdict(quote, market, refused=verdict.reason.name)
         state.order_count += 1
         order_id = f"{state.settings.order_prefix}{state.order_count}"
         answer = state.ledger.reserve(order_id, verdict.reserve_asset, verdict.reserve_micro)
@@ -207,77 +200,16 @@ class Decider:
         order = state.blotter.open(order_id, spec, line.name, quote.why)
         state.inventory.track(order, verdict.reserve_micro)
         commands.append(Place(order_id=order_id, spec=spec, strategy=line.name, why=quote.why))
-
-    def _snapshot(self, desk: Desk, at_ns: Nanos) -> Snapshot:
-        state = self.state
-        market, inventory = desk.market, state.inventory
-        orders = state.blotter.open_orders(market.market_id)
-        resting = tuple(
-            [
-                RestingOrder(
-                    order_id=order.order_id,
-                    token=order.spec.token,
-                    side=order.spec.side,
-                    price_pips=order.spec.price_pips,
-                    remaining_micro=order.remaining_shares_micro,
-                )
-                for order in orders.values()
-            ]
-        )
-        hidden = self._hidden(desk, orders)
-        return Snapshot(
-            market=market,
-            at_ns=at_ns,
-            yes=_book_view(desk.yes, hidden, is_yes=True),
-            no=_book_view(desk.no, hidden, is_yes=False),
-            yes_holding=inventory.holding(market.yes),
-            no_holding=inventory.holding(market.no),
-            resting=resting,
-            cash_free_micro=state.ledger.free(CASH),
-        )
-
-    def _hidden(self, desk: Desk, orders: Mapping[OrderId, Order]) -> Hidden:
-        """Displayed size that is not somebody else's to trade with: what our simulated orders took, and our own orders where the book shows them."""
-        hidden = dict(desk.debts) if desk.debts else {}
-        if self.state.settings.own_orders_in_book:
-            yes = desk.market.yes
-            for order in orders.values():
-                if order.state is OrderState.LIVE or order.state is OrderState.CANCELLING:
-                    spec = order.spec
-                    key = in_yes_terms(spec.token, spec.side, spec.price_pips, yes)
-                    hidden[key] = hidden.get(key, 0) + order.remaining_shares_micro
-        return hidden
+        return _verdict(quote, market, order_id=order_id, reserve_micro=verdict.reserve_micro)
 
 
-def _book_view(book: Book, hidden: Hidden, *, is_yes: bool) -> BookView:
-    bids, asks = book.top_bids(), book.top_asks()
-    if hidden:
-        bids = _without(bids, hidden, is_bid=True, is_yes=is_yes)
-        asks = _without(asks, hidden, is_bid=False, is_yes=is_yes)
-    return BookView(
-        token=book.token,
-        bids=bids,
-        asks=asks,
-        health=book.health,
-        doubts=_DOUBTS[book.doubts],
-        epoch=book.epoch,
-        changed_ns=book.changed_ns,
-        tick_pips=book.tick_pips,
+def _verdict(quote: Quote, market: Market, *, order_id: OrderId = "", reserve_micro: int = 0, refused: str = "") -> Verdict:
+    return Verdict(
+        is_yes=quote.token == market.yes,
+        side=quote.side,
+        price_pips=quote.price_pips,
+        shares_micro=quote.shares_micro,
+        order_id=order_id,
+        reserve_micro=reserve_micro,
+        refused=refused,
     )
-
-
-def _without(levels: tuple[Level, ...], hidden: Hidden, *, is_bid: bool, is_yes: bool) -> tuple[Level, ...]:
-    """The levels less what is hidden at each price; a level with nothing left is gone. The same tuple when nothing of it is hidden."""
-    found: list[Level] = []
-    is_yes_bid = is_bid is is_yes
-    changed = False
-    for level in levels:
-        price, size = level
-        less = hidden.get((is_yes_bid, price if is_yes else PRICE_ONE_PIPS - price))
-        if less is None:
-            found.append(level)
-            continue
-        changed = True
-        if size > less:
-            found.append((price, size - less))
-    return tuple(found) if changed else levels

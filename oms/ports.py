@@ -9,11 +9,11 @@ from typing import Protocol
 import msgspec
 
 from oms.values.commands import Command, Prepared
-from oms.values.decisions import Decision
 from oms.values.events import Event
 from oms.values.levels import BookDigest as BookDigest
-from oms.values.snapshot import Snapshot
+from oms.values.record import Made
 from oms.values.units import Nanos
+from oms.values.views import Picture
 
 
 class Clock(Protocol):
@@ -50,11 +50,13 @@ class Turned(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     at_ns: Nanos
     batch: Sequence[Event]
-    decisions: tuple[tuple[str, Snapshot, Decision], ...] = ()
-    """(strategy, what it saw, what it wanted): only those that led to a command."""
+    decisions: tuple[Made, ...] = ()
+    """Those that led to a command."""
     ready: Sequence[Prepared] = ()
     frames: tuple[int, int] | None = None
     """First and last tape frame that made this turn; None when its facts came from no tape."""
+    picture: Picture | None = None
+    """How everything looks after this turn, when a picture was due."""
 
 
 class Journal(Protocol):

@@ -8,13 +8,15 @@
 from collections.abc import Iterable, Iterator
 
 from oms.engine import Engine
-from oms.journal import Entry, MemoryJournal
+from oms.entries import Entry
+from oms.journal import MemoryJournal
 from oms.machines.ledger import CASH, Answer
 from oms.machines.lifecycle import Happening
+from oms.machines.lifecycle import State as OrderState
 from oms.machines.risk import reserve_micro
 from oms.machines.session import Word
 from oms.ports import Turned
-from oms.values.commands import EFFECTS, Cancel, Place, Prepared, canonical_line
+from oms.values.commands import EFFECTS, AskOrder, Cancel, Place, Prepared, canonical_line
 from oms.values.events import Event
 from oms.values.orders import Side
 from oms.values.units import Nanos
@@ -34,16 +36,25 @@ def recover(engine: Engine, entries: Iterable[Entry]) -> Nanos:
     at_ns = 0
     for entry in entries:
         at_ns = entry.at_ns
-        if isinstance(entry.body, Prepared):
-            _redo(engine, entry, entry.body)
-        elif isinstance(entry.body, Event):
-            engine.apply(entry.body, at_ns)
+        fold(engine, entry)
     for order in state.blotter.all_open():
         state.blotter.happen(order, Happening.RESTART, at_ns)
         state.settle_reservation(order)
         state.deadlines.set(f"ask {order.order_id}", at_ns)
     state.session.hear(Word.SYNC, "started again from the journal: the venue must report first")
     return at_ns
+
+
+def fold(engine: Engine, entry: Entry) -> None:
+    """One entry of a journal into the engine: facts are applied, commands count as sent, decisions and pictures change nothing.
+
+    Raises:
+        RecoveryFailed: the entry cannot follow the ones before it.
+    """
+    if isinstance(entry.body, Prepared):
+        _redo(engine, entry, entry.body)
+    elif isinstance(entry.body, Event):
+        engine.apply(entry.body, entry.at_ns)
 
 
 def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
@@ -68,6 +79,11 @@ def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
             raise RecoveryFailed(f"entry {entry.seq}: order {command.order_id} is cancelled but was never placed")
         if not order_to_cancel.is_terminal:
             state.blotter.happen(order_to_cancel, Happening.CANCEL_ASKED, entry.at_ns)
+    elif isinstance(command, AskOrder):
+        order_asked = state.blotter.find(command.order_id)
+        if order_asked is not None and order_asked.state is OrderState.SENT:  # it was asked because no answer had come in time
+            state.blotter.happen(order_asked, Happening.REPLY_LOST, entry.at_ns)
+            state.settle_reservation(order_asked)
 
 
 def recorded_commands(entries: Iterable[Entry]) -> Iterator[tuple[int, bytes]]:

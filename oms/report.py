@@ -14,7 +14,7 @@ from oms.machines.lifecycle import public_status
 from oms.state import Desk, State
 from oms.values.orders import Side
 from oms.values.snapshot import Health
-from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos
+from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos, SharesMicro
 from oms.values.views import OrderView, ProgressView, TransitionView
 
 REPORT_VERSION = 1
@@ -75,16 +75,19 @@ def market_mark_pips(desk: Desk) -> float | None:
     return None if other is None else PRICE_ONE_PIPS - other
 
 
-def _desk_mark(state: State, desk: Desk) -> CashMicro | None:
-    """What the market's holdings are worth at the mark; a complete set is a dollar whatever the mark is."""
-    yes, no = state.inventory.held(desk.market.yes), state.inventory.held(desk.market.no)
+def held_value_micro(yes: SharesMicro, no: SharesMicro, mark_half_pips: int | None) -> CashMicro | None:
+    """What holdings are worth with YES at the mark, None without one; a complete set is a dollar whatever the mark is."""
     if yes == no:
         return yes
-    mark = market_mark_pips(desk)
-    if mark is None:
+    if mark_half_pips is None:
         return None
-    half_pips = int(2 * mark)  # a mid lies on half a pip at most: from here on whole numbers, exact at any size
-    return no + (yes - no) * half_pips // (2 * PRICE_ONE_PIPS)
+    return no + (yes - no) * mark_half_pips // (2 * PRICE_ONE_PIPS)
+
+
+def market_mark_half_pips(desk: Desk) -> int | None:
+    """The mark in half pips: a mid lies on half a pip at most, so from here on there are whole numbers, exact at any size."""
+    mark = market_mark_pips(desk)
+    return None if mark is None else int(2 * mark)
 
 
 def equity_mark_micro(state: State) -> CashMicro | None:
@@ -92,10 +95,11 @@ def equity_mark_micro(state: State) -> CashMicro | None:
     total = state.ledger.total(CASH)
     for desk in state.desks.values():
         if not state.inventory.is_resolved(desk.market.market_id):
-            mark = _desk_mark(state, desk)
-            if mark is None:
+            market = desk.market
+            value = held_value_micro(state.inventory.held(market.yes), state.inventory.held(market.no), market_mark_half_pips(desk))
+            if value is None:
                 return None
-            total += mark
+            total += value
     return total
 
 
@@ -128,21 +132,39 @@ def marks(state: State) -> dict[str, int]:
     return counts
 
 
+def evidence(state: State) -> tuple[int, int, int, int]:
+    """How often the evidence about books was judged and agreed: (hashes checked, agreed, mirrors judged, agreed)."""
+    all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
+    mirrors = [desk.mirror for desk in state.desks.values()]
+    return (
+        sum(book.hash_checked for book in all_books),
+        sum(book.hash_agreed for book in all_books),
+        sum(mirror.judged for mirror in mirrors),
+        sum(mirror.agreed for mirror in mirrors),
+    )
+
+
 def books(state: State) -> dict[str, Any]:
     """Health of the books now (those of closed markets are nobody's concern any more), and how often the evidence agreed."""
     all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
     open_books = [book for desk in state.desks.values() if not desk.closed for book in (desk.yes, desk.no)]
     closed = len(all_books) - len(open_books)
-    mirrors = [desk.mirror for desk in state.desks.values()]
-    checked, judged = sum(book.hash_checked for book in all_books), sum(mirror.judged for mirror in mirrors)
+    checked, agreed, judged, mirrored = evidence(state)
     return {
         "health": {**{health.name: sum(book.health is health for book in open_books) for health in Health}, "CLOSED": closed},
+        **evidence_parts(checked, agreed, judged, mirrored),
+    }
+
+
+def evidence_parts(checked: int, agreed: int, judged: int, mirrored: int) -> dict[str, Any]:
+    """The evidence with its ratios; a ratio of nothing is None."""
+    return {
         "hash_checked": checked,
-        "hash_agreed": sum(book.hash_agreed for book in all_books),
-        "hash_agreement": round(sum(book.hash_agreed for book in all_books) / checked, 6) if checked else None,
+        "hash_agreed": agreed,
+        "hash_agreement": round(agreed / checked, 6) if checked else None,
         "mirror_judged": judged,
-        "mirror_agreed": sum(mirror.agreed for mirror in mirrors),
-        "mirror_agreement": round(sum(mirror.agreed for mirror in mirrors) / judged, 6) if judged else None,
+        "mirror_agreed": mirrored,
+        "mirror_agreement": round(mirrored / judged, 6) if judged else None,
     }
 
 

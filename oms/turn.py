@@ -10,9 +10,12 @@ from oms.engine import Engine
 from oms.ports import Journal, Turned, Venue
 from oms.values.events import Event
 from oms.values.units import Nanos
+from oms.values.views import Picture
 
 Watcher = Callable[[Event, Nanos], None]
 """Called after each applied fact: conservation checks and auditors. Must not change anything."""
+Camera = Callable[[Nanos], Picture | None]
+"""Called at the end of each turn: a picture for the journal when one is due. Must not change anything."""
 
 
 class Turner:
@@ -20,6 +23,7 @@ class Turner:
 
     def __init__(self, engine: Engine, venue: Venue, journal: Journal, watcher: Watcher | None = None) -> None:
         self.engine = engine
+        self.camera: Camera | None = None
         self._venue = venue
         self._journal = journal
         self._watcher = watcher
@@ -40,7 +44,10 @@ class Turner:
                 watcher(event, at_ns)
         decided = engine.decide(at_ns)
         ready = self._venue.prepare(decided.commands, at_ns) if decided.commands else []
-        self._journal.commit(Turned(number=self.count, at_ns=at_ns, batch=batch, decisions=decided.decisions, ready=ready, frames=frames))
+        picture = self.camera(at_ns) if self.camera is not None else None
+        self._journal.commit(
+            Turned(number=self.count, at_ns=at_ns, batch=batch, decisions=decided.decisions, ready=ready, frames=frames, picture=picture)
+        )
         if ready:
             engine.sent(ready, at_ns)
             self._venue.send(ready, at_ns)

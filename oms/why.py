@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from oms.journal import DecisionBody, Entry
+from oms.entries import Entry
 from oms.machines.blotter import Blotter, FillVerdict, Order
-from oms.machines.lifecycle import Happening, IllegalTransition
+from oms.machines.lifecycle import Happening, IllegalTransition, State
+from oms.machines.risk import Reason
 from oms.values import events as e
 from oms.values.commands import AskOrder, Cancel, Place, Prepared
 from oms.values.decisions import Quotes
 from oms.values.market import Market
-from oms.values.orders import OrderId
-from oms.values.snapshot import BookView
+from oms.values.orders import OrderId, Side
+from oms.values.record import BookSeen, DecisionBody, Verdict
 from oms.values.units import Nanos, micro_text, price_text
 
 _HAPPENINGS: dict[type, tuple[Happening, str]] = {
@@ -100,18 +101,28 @@ class _Teller:
         elif self.order is not None and isinstance(command, Cancel):
             self._happen(entry.at_ns, self.order, Happening.CANCEL_ASKED, f"we asked to cancel it, because {command.why}")
         elif self.order is not None:
-            self._say(entry.at_ns, "no answer in time: we asked the venue what became of it")
+            words = "no answer in time: we asked the venue what became of it"
+            if self.order.state is State.SENT:
+                self._happen(entry.at_ns, self.order, Happening.REPLY_LOST, words)
+            else:
+                self._say(entry.at_ns, words)
 
     def _place(self, entry: Entry, place: Place, venue_order_id: str) -> None:
         spec = place.spec
         decision = self._decisions.get(entry.cause_seq or -1)
-        if decision is not None:
-            for text in _decided(decision):
-                self._say(entry.at_ns, text)
-        self.order = self._blotter.open(place.order_id, spec, place.strategy, place.why)
         market = self._markets.get(spec.market_id)
+        verdict: Verdict | None = None
+        if decision is not None:
+            title = spec.market_id if market is None else market.title
+            for text in _decided(decision, title):
+                self._say(entry.at_ns, text)
+            verdict = next((verdict for verdict in decision.verdicts if verdict.order_id == place.order_id), None)
+        self.order = self._blotter.open(place.order_id, spec, place.strategy, place.why)
         outcome = market.outcome(spec.token) if market else spec.token
-        self._say(entry.at_ns, f"the gate approved: {spec.side.value} {micro_text(spec.size_micro)} {outcome} at {price_text(spec.price_pips)}")
+        self._say(
+            entry.at_ns,
+            f"the gate approved: {spec.side.value} {micro_text(spec.size_micro)} {outcome} at {price_text(spec.price_pips)}{_set_aside(verdict)}",
+        )
         kind = f"{spec.lifetime.value}{', post-only' if spec.post_only else ''}"
         self._happen(
             entry.at_ns, self.order, Happening.SEND, f"committed and sent ({kind}), known to the venue as {venue_order_id or '?'}: {place.why}"
@@ -145,18 +156,31 @@ class _Teller:
         self.steps.append(Step(at_ns=at_ns, text=text))
 
 
-def _decided(body: DecisionBody) -> Iterator[str]:
-    """What was seen and what was wanted."""
-    view = body.snapshot
+def _decided(body: DecisionBody, title: str) -> Iterator[str]:
+    """What was seen and what was wanted, and what of it the gate refused."""
     frames = f" (tape frames {body.frames[0]} to {body.frames[1]})" if body.frames else ""
-    yield f"{body.strategy} saw “{view.market.title}”{frames}: {_book('YES', view.yes)}; {_book('NO', view.no)}"
-    held = f"held {micro_text(view.yes_holding.held_micro)} YES and {micro_text(view.no_holding.held_micro)} NO"
-    yield f"we {held}, had ${micro_text(view.cash_free_micro)} free and {len(view.resting)} orders standing"
+    yield f"{body.strategy} saw “{title}”{frames}: {_book('YES', body.yes)}; {_book('NO', body.no_seen)}"
+    held = f"held {micro_text(body.yes_holding.held_micro)} YES and {micro_text(body.no_holding.held_micro)} NO"
+    yield f"we {held}, had ${micro_text(body.cash_free_micro)} free and {len(body.resting)} orders standing"
     wanted = f"wanted {len(body.decision.quotes)} quotes" if isinstance(body.decision, Quotes) else "stood aside"
     yield f"{body.strategy} {wanted}: {body.decision.why}"
+    for verdict in body.verdicts:
+        if verdict.refused:
+            what = f"{verdict.side.value} {micro_text(verdict.shares_micro)} {'YES' if verdict.is_yes else 'NO'} at {price_text(verdict.price_pips)}"
+            reason = Reason.__members__.get(verdict.refused)
+            yield f"the gate refused another of them, {what}: {verdict.refused}{f' ({reason.value})' if reason else ''}"
 
 
-def _book(outcome: str, book: BookView) -> str:
-    bid = price_text(book.bids[0][0]) if book.bids else "none"
-    ask = price_text(book.asks[0][0]) if book.asks else "none"
+def _set_aside(verdict: Verdict | None) -> str:
+    """What the approval reserved; nothing where the journal is too old to tell."""
+    if verdict is None:
+        return ""
+    return (
+        f", and set {'$' if verdict.side is Side.BUY else ''}{micro_text(verdict.reserve_micro)}{'' if verdict.side is Side.BUY else ' shares'} aside"
+    )
+
+
+def _book(outcome: str, book: BookSeen) -> str:
+    bid = price_text(book.best_bid_pips) if book.bids else "none"
+    ask = price_text(book.best_ask_pips) if book.asks else "none"
     return f"{outcome} bid {bid}, ask {ask}, {book.health.name}"

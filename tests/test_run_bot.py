@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from oms.engine import Engine
-from oms.journal import read_journal
+from oms.entries import read_journal
 from oms.machines.ledger import CASH
 from oms.replay import recorded_commands, recover
 from oms.report import order_parts

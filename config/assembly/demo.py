@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from config.assembly.joined import Joined, Keep, Pace, Sight
+from config.assembly.joined import Joined, Keep, Pace, Sight, told
 from config.settings import Settings
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.exchange import Exchange
@@ -15,6 +15,12 @@ from sim.world import MARKET, World
 
 START_NS: Final[Nanos] = 1_767_225_600 * NS_PER_SECOND
 """Virtual time begins on 2026-01-01 00:00 UTC, whatever the clock says: a seed alone decides a demo."""
+
+
+SYNTHETIC: Final = (
+    "The flow is synthetic: noise, makers and an informed trader that we wrote ourselves. It can show that orders, fills, settlement and money are"
+    " handled right; it cannot show that a strategy earns anything. The result means nothing about real markets."
+)
 
 
 class Demo:
@@ -30,7 +36,7 @@ class Demo:
             self.world,
             self.venue,
             Sight(digest=None, own_orders_in_book=True),
-            keep=keep,
+            keep=keep and told(keep, settings, notes=(SYNTHETIC,)),
         )
         fund(self.venue.exchange)
         self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
@@ -56,7 +62,7 @@ class Demo:
         self.joined.live(until_ns=until_ns, pace=pace)
         self.series.stop()
         self.joined.wind_down("the demo is over")
-        return self.report()
+        return self.joined.conclude(self.report())
 
     def report(self) -> dict[str, Any]:
         """The run report with what only the demo knows. The lenses judge recorded books; here fills are the exchange's own."""

@@ -1,7 +1,7 @@
 """What all simulated verbs share: the engine joined to a simulated venue and a journal, the end of a run, and its report."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,14 +9,17 @@ import msgspec
 
 from config.measure import Histogram, MeasuredTurner, commit_id
 from config.settings import Settings
+from oms.camera import Camera
 from oms.engine import Engine
-from oms.journal import MemoryJournal, ResumedJournal, RunRow, SqliteJournal
+from oms.entries import RunRow
+from oms.journal import MemoryJournal, ResumedJournal, SqliteJournal
 from oms.ports import Turned, Venue
 from oms.report import run_report
 from oms.state import EngineSettings, StrategyLine
 from oms.values.events import Event, Paused
 from oms.values.levels import BookDigest
 from oms.values.units import NS_PER_SECOND, Nanos
+from oms.values.views import LensView, Picture
 from sim.conservation import Books, Conservation
 from sim.world import Feed, World
 from strategies import lookup, params_from
@@ -48,6 +51,20 @@ class Keep(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     """What was run, in words that a second run must share to go on with it: the verb, the seed, the tapes."""
     resume: bool = False
+    about: dict[str, Any] = {}
+    """What the reader of a report made from the journal should know."""
+
+
+def told(keep: Keep, settings: Settings, *, notes: tuple[str, ...], tapes: Sequence[Mapping[str, Any]] = ()) -> Keep:
+    """`keep` with what the run is about: what was set, what was assumed, what a reader must not conclude."""
+    about = {
+        "notes": list(notes),
+        "strategies": {name: dict(given) for name, given in settings.strategy.items()},
+        "limits": msgspec.to_builtins(settings.limits),
+        "latency": msgspec.to_builtins(settings.latency),
+        "tapes": [dict(tape) for tape in tapes],
+    }
+    return msgspec.structs.replace(keep, about=about)
 
 
 class Aged:
@@ -56,12 +73,16 @@ class Aged:
     def __init__(self, journal: MemoryJournal) -> None:
         self._journal = journal
         self.age = Histogram()
+        self.before: Callable[[Turned], None] | None = None
+        """Hears of each turn before it is committed: the tape, which keeps the boundaries of turns."""
 
     def commit(self, record: Turned) -> None:
         """Commit, then note."""
+        if self.before is not None:
+            self.before(record)
         self._journal.commit(record)
-        for _strategy, snapshot, _decision in record.decisions:
-            self.age.add(record.at_ns - min(snapshot.yes.changed_ns, snapshot.no.changed_ns))
+        for made in record.decisions:
+            self.age.add(record.at_ns - min(made.snapshot.yes.changed_ns, made.snapshot.no.changed_ns))
 
 
 def _line(name: str, given: Mapping[str, object]) -> StrategyLine:
@@ -97,8 +118,17 @@ class Joined:
         self.watchers: list[Callable[[Event, Nanos], None]] = []
         """More eyes on every applied fact, after the conservation check."""
         self.turner = MeasuredTurner(self.engine, venue, self._aged, self._watch)
+        self.lenses: Callable[[], tuple[LensView, ...]] = tuple
+        """How the lenses stand; there are none unless the venue judges by them."""
+        self._camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)
+        if keep is not None:
+            self.turner.camera = self._camera
         self._began = time.perf_counter()
         self._first_ns = world.now_ns()
+
+    def mark_turns(self, before: Callable[[Turned], None]) -> None:
+        """Let `before` hear of each turn before it is committed."""
+        self._aged.before = before
 
     def live(self, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Pace | None = None) -> None:
         """Run the world."""
@@ -120,8 +150,14 @@ class Joined:
         for goes_on, at_most_s in ((is_open, within_s), (is_money_under_way, 60)):
             self.world.run(self.turner, until_ns=self.world.now_ns() + at_most_s * NS_PER_SECOND, feed=iter(()), pace=goes_on)
         self.conservation.finish()
+
+    def conclude(self, report: dict[str, Any]) -> dict[str, Any]:
+        """The run is over: a last picture and the report, but for what depends on the machine and the commit, end the journal. Returns the report."""
         if isinstance(self.journal, SqliteJournal):
-            self.journal.close()
+            last = Turned(number=self.turner.count + 1, at_ns=self.world.now_ns(), batch=(), picture=self._camera.take())
+            self.journal.commit(last)
+            self.journal.close(conclusion={key: part for key, part in report.items() if key not in {"machine", "commit"}})
+        return report
 
     def report(self) -> dict[str, Any]:
         """The run report; wall-clock figures only under `machine`."""
@@ -156,8 +192,21 @@ class Joined:
             config_hash=self.settings.hash(),
             seed=self.seed,
             started_ns=self.world.now_ns(),
+            about=keep.about,
         )
         return ResumedJournal(keep.path, row) if keep.resume else SqliteJournal(keep.path, row, money_is_real=False)
+
+    def _beside(self) -> Picture:
+        """What the engine does not know of a picture."""
+        conservation = self.conservation
+        return Picture(
+            events=self.turner.event_count,
+            turns=self.turner.count,
+            lenses=self.lenses(),
+            statements_compared=conservation.statements_compared,
+            full_recounts=conservation.full_recounts,
+            violation=conservation.violation,
+        )
 
     def _watch(self, event: Event, at_ns: Nanos) -> None:
         self.conservation.watch(event, at_ns)

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from config.assembly.joined import Joined, Keep, Pace, Sight
+from config.assembly.joined import Joined, Keep, Pace, Sight, told
+from config.assembly.recorder import Recorder
 from config.settings import Settings
 from connectors.chunks import TapeCut
 from connectors.importers import Recording, open_tape
@@ -21,6 +22,7 @@ from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, 
 from oms.report import market_mark_pips
 from oms.values.market import Market
 from oms.values.units import NS_PER_SECOND, Nanos
+from oms.values.views import LensView
 from sim.latency import Latency
 from sim.messenger import Messenger
 from sim.paper_venue import PaperVenue
@@ -29,6 +31,10 @@ from sim.world import Action, Feed, World
 LENSES_SAY = (
     "touch and through are shadows on the queue lens's orders, not what one would have quoted under them;"
     " fills are touch ≥ queue ≥ through, results need not be"
+)
+RECORDED = (
+    "Recorded books did not react to our orders, and no simulated fill rate here has ever been compared with real own trades. Few windows of one day"
+    " prove nothing: take the result as a test of the machinery."
 )
 
 
@@ -40,6 +46,7 @@ class Tape:
         self.stream = MarketStream({token: market for market in recording.markets for token in (market.yes, market.no)})
         self.frames = 0
         self.cut = ""
+        self.recorder: Recorder | None = None
 
     def feed(self, venue: PaperVenue, world: World) -> Feed:
         """(time, what happens then), frame by frame."""
@@ -56,24 +63,33 @@ class Tape:
 
     def _take(self, frame: Frame, venue: PaperVenue, world: World, at_ns: Nanos) -> None:
         self.frames += 1
+        seq = frame.seq if self.recorder is None else self.recorder.frame(frame)
         if frame.channel == CHANNEL_POLYMARKET_MARKET:
             events = self.stream.receive(frame.payload, at_ns)
         elif frame.channel == CHANNEL_CONTINUITY_LOST:
             events = self.stream.closed(at_ns)
         else:
             return
-        world.saw_frame(frame.seq)
+        world.saw_frame(seq)
         for event in events:
             venue.recorded(event, at_ns)
 
-    def summary(self) -> dict[str, Any]:
-        """What was read and what was not."""
+    def about(self) -> dict[str, Any]:
+        """What is known of it before it is read."""
         recording = self.recording
         return {
             "name": recording.name,
             "kind": recording.kind,
             "trade_rule": recording.trade_rule,
             "markets": [market.market_id for market in recording.markets],
+            "assumptions": list(recording.assumptions),
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """What was read and what was not."""
+        recording = self.recording
+        return {
+            **self.about(),
             "frames": self.frames,
             "refused_frames": dict(sorted(self.stream.refusals.items())),
             "bad_lines": recording.bad_lines,
@@ -81,7 +97,6 @@ class Tape:
             "clamped_times": recording.clamped,
             "not_read": dict(sorted(recording.not_read.items())),
             "cut": self.cut or None,
-            "assumptions": list(recording.assumptions),
         }
 
 
@@ -109,17 +124,27 @@ class Replay:
             self.world,
             self.venue,
             Sight(digest=digest, own_orders_in_book=False),
-            keep=keep,
+            keep=keep and told(keep, settings, notes=(LENSES_SAY, RECORDED), tapes=[tape.about() for tape in tapes]),
         )
+        self.joined.lenses = self._lens_views
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():
             self.venue.list_market(market)
+
+    def record_to(self, path: Path) -> None:
+        """Write what is read as a tape of ours. Only for a single tape; raises TapeError when the file cannot be written."""
+        (tape,) = self.tapes
+        tape.recorder = Recorder(path, tape.recording)
+        self.joined.mark_turns(tape.recorder.turn)
 
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Replay to the end, wind down, report."""
         self.joined.live(feed=self._merged(), pace=pace)
         self.joined.wind_down("the recording is over")
-        return self.report()
+        for tape in self.tapes:
+            if tape.recorder is not None:
+                tape.recorder.close()
+        return self.joined.conclude(self.report())
 
     def report(self) -> dict[str, Any]:
         """The run report with what only a replay knows."""
@@ -129,6 +154,10 @@ class Replay:
             "inferred_trades": self.venue.inferred_trades,
             "tapes": [tape.summary() for tape in self.tapes],
         }
+
+    def _lens_views(self) -> tuple[LensView, ...]:
+        results = [(lens.name, lens.result(self.venue.by_token, self._mark)) for lens in self.venue.lenses]
+        return tuple([LensView(name=name, **{key: result[key] for key in LensView.__struct_fields__[1:]}) for name, result in results])
 
     def _markets(self) -> list[Market]:
         """Every market once, in the order of the tapes."""

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from config.assembly.demo import START_NS, Demo
-from config.console import SYNTHETIC_SAYS, Progress, folded, summary
+from config.assembly.demo import START_NS, SYNTHETIC, Demo
+from config.console import Progress, folded, note, summary
 from config.settings import FOLDER, load
 from config.verbs.ending import check_report, conclude, keep_of, until_stopped
 from oms.report import progress
@@ -34,5 +34,5 @@ def run(chosen: argparse.Namespace) -> int:
     shown = Progress(START_NS, seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count), speed=speed)
     report = until_stopped(shown, demo.run)
     print(folded(summary(report, "demo: what became of it")))
-    print(folded(SYNTHETIC_SAYS))
+    print(folded(note(SYNTHETIC)))
     return conclude(chosen.report, report)

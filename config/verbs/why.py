@@ -4,7 +4,7 @@ import argparse
 import datetime as dt
 
 from config.verbs.ending import DONE, FileSaidNo
-from oms.journal import read_journal
+from oms.entries import read_journal
 from oms.values.units import NS_PER_SECOND, Nanos
 from oms.why import UnknownOrder, story
 

@@ -1,4 +1,7 @@
-"""Our own tapes as recordings: markets come from `market-listed` frames, nothing is assumed but what those markets say."""
+"""Our own tapes as recordings: markets come from `market-listed` frames, nothing is assumed but what those markets say.
+
+A tape that was made from another recording says so in its `origin` frame and is read by that one's rules.
+"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -6,21 +9,22 @@ from typing import Final
 import msgspec
 
 from connectors.chunks import TapeCut, TapeError
-from connectors.importers.recording import Recording, nothing_to_trade
-from connectors.tape import CHANNEL_MARKET_LISTED, Frame, read_frames, read_records
+from connectors.importers.recording import TRADE_RULES, Recording, TradeRule, nothing_to_trade
+from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, read_frames, read_records
 from oms.values.market import Market, MarketId
 from oms.values.units import Nanos
 
 HELD_MAX: Final = 10_000
 """Frames kept back until a turn claims them: more than any turn takes, and a tape without turns is handed on in such portions."""
 _decoder = msgspec.json.Decoder(Market)
+_origin_decoder = msgspec.json.Decoder(Origin)
 
 
 class OwnRecording(Recording):
     """A tape of ours; `connectors.tape.read_records` also gives its turns."""
 
     kind = "steelyard"
-    trade_rule = "announced"
+    trade_rule: TradeRule = "announced"
 
     def _survey(self) -> None:
         markets: dict[MarketId, Market] = {}
@@ -31,14 +35,23 @@ class OwnRecording(Recording):
                 if frame.channel == CHANNEL_MARKET_LISTED:
                     market = _decoder.decode(frame.payload)
                     markets[market.market_id] = market
+                elif frame.channel == CHANNEL_ORIGIN:
+                    self._stem_from(_origin_decoder.decode(frame.payload))
         except TapeCut:
             pass  # `frames` comes to the same place and says so.
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise TapeError(f"{self.path}: a market-listed frame holds no market ({error}); this tape was not written by us") from None
+            raise TapeError(f"{self.path}: a market-listed or origin frame cannot be read ({error}); this tape was not written by us") from None
         if not markets:
             raise nothing_to_trade(self.path, f"it lists no market (no {CHANNEL_MARKET_LISTED} frame)")
         self.markets = tuple(markets.values())
-        self._said(*(sentence for market in self.markets for sentence in market.assumptions))
+        self._said(*(sentence for market in self.markets for sentence in market.assumptions if sentence not in self.assumptions))
+
+    def _stem_from(self, origin: Origin) -> None:
+        if origin.trade_rule not in TRADE_RULES:
+            raise TapeError(f"{self.path}: its trades are told by a rule {origin.trade_rule[:40]!r} that we do not know; use a newer steelyard")
+        self.trade_rule = TRADE_RULES[origin.trade_rule]
+        self.payouts = dict(origin.payouts)
+        self._said(*origin.assumptions)
 
     def frames(self) -> Iterator[Frame]:
         """The frames with their own numbers, at the time of the turn that took them, so that a replay makes the same turns (ruling 2.6).

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal, get_args
 
 import msgspec
 
@@ -15,6 +15,8 @@ from oms.values.units import MICRO, Nanos, Pips, SharesMicro
 TradeRule = Literal["mlb-book", "l2-vanish", "announced"]
 """How trades may be told from a recording (ruling 2.1): from a `book` message that follows each trade, from a level that vanished while the
 opposite best reached it, or only as the venue announced them."""
+TRADE_RULES: Final[dict[str, TradeRule]] = {rule: rule for rule in get_args(TradeRule)}
+"""By name."""
 
 
 class Assumptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +40,7 @@ class Recording(ABC):
     """One opened recording. `frames` may be called again; the counters then begin anew."""
 
     kind: ClassVar[str]
-    trade_rule: ClassVar[TradeRule]
+    trade_rule: TradeRule
 
     def __init__(self, path: Path, assume: Assumptions) -> None:
         self.path = path

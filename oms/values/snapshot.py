@@ -21,6 +21,13 @@ class Health(enum.Enum):
     """History: continuity was lost or nothing came for too long. Only a full book ends it."""
 
 
+def worse(one: Health, other: Health) -> Health:
+    """Of two verdicts."""
+    if one is Health.STALE or other is Health.STALE:
+        return Health.STALE
+    return Health.SUSPECT if one is Health.SUSPECT or other is Health.SUSPECT else Health.LIVE
+
+
 class Doubt(enum.IntFlag):
     """Why a book is not LIVE; several at once are usual. The first three make it STALE, the others SUSPECT."""
 
@@ -55,7 +62,7 @@ class BookView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tick_pips: Pips
 
 
-class TokenHolding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class TokenHolding(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What we own and have asked for in one token."""
 
     confirmed_micro: SharesMicro = 0
@@ -102,8 +109,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def health(self) -> Health:
         """The worse of the two books."""
-        if self.yes.health is Health.STALE or self.no.health is Health.STALE:
-            return Health.STALE
-        if self.yes.health is Health.SUSPECT or self.no.health is Health.SUSPECT:
-            return Health.SUSPECT
-        return Health.LIVE
+        return worse(self.yes.health, self.no.health)

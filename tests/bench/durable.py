@@ -6,7 +6,8 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from oms.journal import MemoryJournal, RunRow, SqliteJournal
+from oms.entries import RunRow
+from oms.journal import MemoryJournal, SqliteJournal
 from oms.ports import Turned
 from tests.bench.frames import START_NS
 from tests.bench.rounds import Line, in_turn, median_ratio, significant, timed

@@ -9,13 +9,15 @@ from typing import get_args
 import msgspec
 import pytest
 
-from oms.journal import DecisionBody, MemoryJournal, read_journal
+from oms.entries import read_journal
+from oms.journal import MemoryJournal
 from oms.ports import Turned
 from oms.values import events as e
 from oms.values.commands import Cancel, Command, CommandsHash, Heartbeat, Place, Prepared
 from oms.values.decisions import Decision, Quotes, StandAside
 from oms.values.market import Market
 from oms.values.orders import Side
+from oms.values.record import DecisionBody, Made, Verdict, body_of
 from oms.values.snapshot import Doubt, Health
 from tests.conftest import ROOT
 from tests.oms.words_engine import acked, buy, given_floor
@@ -56,13 +58,18 @@ def test_a_decision_comes_back_with_what_it_saw_and_its_commands_point_to_it(tmp
     snapshot = given_snapshot(resting=[given_resting("o1", Side.BUY, 4_000, 9)])
     place = Place(order_id="o1", spec=given_spec(), strategy="maker", why="bid")
     other = msgspec.structs.replace(place, order_id="o2", strategy="other")
-    commands: list[Command] = [place, other, Cancel(order_id="o9", why=decision.why), Cancel(order_id="o8", why="no answer to the cancel: once more")]
+    again = Cancel(order_id="o8", why=decision.why)  # repeated after silence: the same words, but no decision of this turn
+    commands: list[Command] = [again, Cancel(order_id="o9", why=decision.why), place, other]
     ready = [Prepared(command=command) for command in commands]
-    journal.commit(Turned(number=1, at_ns=2, batch=[acked("o9")], decisions=(("maker", snapshot, decision),), ready=ready, frames=(5, 8)))
+    verdict = Verdict(side=Side.BUY, price_pips=4_000, shares_micro=9, order_id="o1", reserve_micro=5)
+    made = Made(strategy="maker", snapshot=snapshot, decision=decision, verdicts=(verdict,), first=1, last=3)
+    journal.commit(Turned(number=1, at_ns=2, batch=[acked("o9")], decisions=(made,), ready=ready, frames=(5, 8)))
     journal.close()
     _, decided, *sent = entries_of(journal.path)
-    assert decided.body == DecisionBody(strategy="maker", snapshot=snapshot, decision=decision, frames=(5, 8))
-    assert [entry.cause_seq for entry in sent] == [decided.seq, None, decided.seq, None]
+    assert decided.body == body_of(made, (5, 8))
+    assert isinstance(decided.body, DecisionBody)
+    assert (decided.body.verdicts, decided.body.decision, decided.body.resting) == ((verdict,), decision, (("o1", 9_000_000),))
+    assert [entry.cause_seq for entry in sent] == [None, decided.seq, decided.seq, None]
 
 
 def test_every_combination_of_doubts_is_read_by_an_interpreter_that_never_saw_it(tmp_path: Path) -> None:
@@ -71,15 +78,17 @@ def test_every_combination_of_doubts_is_read_by_an_interpreter_that_never_saw_it
     for number in combinations:
         book = given_book_view(doubts=Doubt(number), health=Health.SUSPECT)
         saw = given_snapshot(yes=book)
-        journal.commit(Turned(number=number, at_ns=1, batch=[], decisions=(("m", saw, StandAside(why="w")),), ready=[Prepared(command=Heartbeat())]))
+        made = Made(strategy="m", snapshot=saw, decision=StandAside(why="w"), verdicts=(), first=0, last=1)
+        journal.commit(Turned(number=number, at_ns=1, batch=[], decisions=(made,), ready=[Prepared(command=Heartbeat())]))
     journal.close()
     code = f"""
         from pathlib import Path
-        from oms.journal import DecisionBody, read_journal
+        from oms.entries import read_journal
+        from oms.values.record import DecisionBody
         from oms.values.snapshot import Doubt
         bodies = [entry.body for entry in read_journal(Path({str(journal.path)!r}))[1] if isinstance(entry.body, DecisionBody)]
-        assert all(type(body.snapshot.yes.doubts) is Doubt for body in bodies)
-        print(*(int(body.snapshot.yes.doubts) for body in bodies))
+        assert all(type(body.yes.doubts) is Doubt for body in bodies)
+        print(*(int(body.yes.doubts) for body in bodies))
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""
@@ -119,7 +128,8 @@ def test_an_order_is_found_by_its_id_without_reading_everything(tmp_path: Path) 
 KILLED = """
     import os, signal, sys
     from pathlib import Path
-    from oms.journal import RunRow, SqliteJournal
+    from oms.entries import RunRow
+    from oms.journal import SqliteJournal
     from oms.ports import Turned
     from oms.values.events import Acked
     journal = SqliteJournal(Path(sys.argv[1]), RunRow(run_id="r", commit_id="", config_hash="", seed=1, started_ns=0), money_is_real=False)
@@ -128,7 +138,7 @@ KILLED = """
         print(number, flush=True)
         if number == 137:
             journal._connection.execute("BEGIN")
-            journal._connection.execute("INSERT INTO entry VALUES (9999, 9999, 0, 'fact', 'Acked', NULL, NULL, x'7b')")
+            journal._connection.execute("INSERT INTO entry VALUES (9999, 9999, 0, 'fact', 'Acked', NULL, NULL, x'7b', 0)")
             os.kill(os.getpid(), signal.SIGKILL)
 """
 

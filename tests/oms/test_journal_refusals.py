@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from oms.journal import SqliteJournal, read_journal
+from oms.entries import read_journal
+from oms.journal import SqliteJournal
 from oms.ports import JournalFailed
 from oms.values.commands import Cancel
 from tests.oms.words_engine import acked
@@ -54,7 +55,7 @@ UNREADABLE: dict[str, Callable[[Path], object]] = {
     "there is no such journal": lambda path: path.parent,
     "is a database, but not a journal of Steelyard": _foreign,
     "cannot be read as a journal": lambda path: path.write_bytes(b"not a database at all, but long enough to be looked at" * 40),
-    "has schema 2; this version reads schema 1": lambda path: _change(path, "UPDATE run SET schema = 2"),
+    "has schema 3; this version reads schemas 1, 2": lambda path: _change(path, "UPDATE run SET schema = 3"),
     "has schema none": lambda path: _change(path, "DELETE FROM run"),
     "no such table": lambda path: _change(path, "DROP TABLE run"),
 }

@@ -5,13 +5,15 @@ import msgspec
 import pytest
 
 from oms.engine import Engine
-from oms.journal import DecisionBody, Entry, RunRow, SqliteJournal, read_journal
+from oms.entries import Entry, RunRow, read_journal
+from oms.journal import SqliteJournal
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.session import OperatorPhase
 from oms.replay import AuditJournal, RecoveryFailed, recorded_commands, recover
 from oms.state import State
 from oms.values import events as e
 from oms.values.commands import AskOrder, Cancel, Place, Prepared
+from oms.values.record import DecisionBody
 from oms.values.units import MICRO
 from tests.oms.sessions import Session
 from tests.oms.words_engine import Floor, acked, buy, filled, given_floor, of_kind, opening_facts

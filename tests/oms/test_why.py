@@ -7,7 +7,7 @@ import pytest
 from config.assembly.demo import Demo
 from config.assembly.joined import Keep
 from config.settings import FOLDER, load
-from oms.journal import Entry, read_journal
+from oms.entries import Entry, read_journal
 from oms.machines.blotter import Order
 from oms.values import events as e
 from oms.values.commands import Place, Prepared

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from oms.journal import Entry, RunRow, SqliteJournal, read_journal
+from oms.entries import Entry, RunRow, read_journal
+from oms.journal import SqliteJournal
 from oms.ports import Turned
 from oms.values import events as e
 from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Convert, Heartbeat, Merge, Place, Prepared, Redeem, Split

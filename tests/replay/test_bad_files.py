@@ -92,7 +92,7 @@ UNREADABLE: dict[str, tuple[bytes, str]] = {
     "newer.st": (b"steelyard-tape 99\n", "is a tape of version b'99' and we read version 1"),
     "bare.st": (b"steelyard-tape 1\n", "it lists no market"),
     "bad-record.st": (b"steelyard-tape 1\nframe one two three four\n", "record 1: line b'frame one two three four' is neither a frame nor a turn"),
-    "bad-market.st": (b"steelyard-tape 1\nframe 1 1 market-listed 2\n{}\n", "a market-listed frame holds no market"),
+    "bad-market.st": (b"steelyard-tape 1\nframe 1 1 market-listed 2\n{}\n", "a market-listed or origin frame cannot be read"),
 }
 
 

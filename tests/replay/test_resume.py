@@ -10,7 +10,7 @@ import pytest
 
 from config.assembly.joined import Keep
 from config.settings import FOLDER, load
-from oms.journal import read_journal
+from oms.entries import read_journal
 from oms.ports import JournalFailed
 from oms.values.events import Event
 from tests.campaign.kills import Killed, given_run, killed_at, survives_kills

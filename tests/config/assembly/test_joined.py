@@ -7,7 +7,7 @@ import pytest
 from config.assembly.demo import Demo
 from config.assembly.joined import Keep
 from config.settings import Settings
-from oms.journal import read_journal
+from oms.entries import read_journal
 from oms.ports import JournalFailed
 from oms.replay import recorded_commands
 from oms.values.events import Deposited, Event, Paused

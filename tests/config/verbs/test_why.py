@@ -5,7 +5,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from config.verbs.why import plain
-from oms.journal import RunRow, SqliteJournal
+from oms.entries import RunRow
+from oms.journal import SqliteJournal
 from oms.ports import Turned
 from oms.values.events import MarketListed
 from tests.config.words_runs import assert_refused, run_bot

@@ -53,7 +53,7 @@ def test_a_tape_that_lists_no_market_is_named(tmp_path: Path) -> None:
 
 
 def test_a_listing_that_is_no_market_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TapeError, match="holds no market"):
+    with pytest.raises(TapeError, match="a market-listed or origin frame cannot be read"):
         open_tape(given_tape(tmp_path / "odd.tape", (1, CHANNEL_MARKET_LISTED, b"{}")))
 
 

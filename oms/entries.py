@@ -1,0 +1,185 @@
+"""The rows of a journal: what they hold, and how they are read back, in every schema there ever was.
+
+Schema 2 (now): decisions without the market and with the gate's verdicts, pictures, a checksum that chains every entry to the one before, what the
+run was about, and its conclusion. Schema 1 is read as if it had been written so, with what it does not tell left empty.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from oms.ports import JournalFailed
+from oms.values.commands import Prepared
+from oms.values.decisions import Decision
+from oms.values.events import Event
+from oms.values.record import DecisionBody, Made, body_of
+from oms.values.snapshot import Snapshot
+from oms.values.units import Nanos
+from oms.values.views import Picture
+
+SCHEMA: Final = 2
+READABLE: Final = (1, 2)
+APPLICATION_ID: Final = 0x57EE1
+# The check is spelt out: for IN (…) SQLite builds a table of its own for every row it inserts, 2 µs each.
+TABLES: Final = """
+CREATE TABLE run (run_id TEXT PRIMARY KEY, schema INTEGER, commit_id TEXT, config_hash TEXT, seed INTEGER, started_ns INTEGER, status TEXT,
+                  about TEXT, conclusion TEXT) STRICT;
+CREATE TABLE entry (seq INTEGER PRIMARY KEY, turn INTEGER, at_ns INTEGER,
+                    flow TEXT CHECK (flow = 'fact' OR flow = 'decision' OR flow = 'command' OR flow = 'picture'),
+                    kind TEXT, order_id TEXT, cause_seq INTEGER, body BLOB, crc INTEGER) STRICT;
+CREATE INDEX entry_by_order ON entry (order_id) WHERE order_id IS NOT NULL;
+"""
+Row = tuple[int, int, Nanos, str, str, str | None, int | None, bytes, int]
+"""The columns of `entry`."""
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Which run a journal belongs to."""
+
+    run_id: str
+    commit_id: str
+    config_hash: str
+    seed: int
+    started_ns: Nanos
+    about: dict[str, Any] = {}
+    """What a reader of its report should know: tapes, assumptions, strategies and their parameters, notes. JSON."""
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a run got."""
+
+    schema: int
+    status: str
+    """running (also of one that was killed), finished, interrupted."""
+    conclusion: dict[str, Any] | None
+    """The run's own report at its end, without what depends on the machine; None: it did not get there, or its schema has none."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, decoded."""
+
+    seq: int
+    turn: int
+    at_ns: Nanos
+    body: Event | Prepared | DecisionBody | Picture
+    cause_seq: int | None
+
+
+class _DecisionBody1(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision entry held in schema 1."""
+
+    strategy: str
+    snapshot: Snapshot
+    decision: Decision
+    frames: tuple[int, int] | None
+
+    def as_now(self) -> DecisionBody:
+        made = Made(strategy=self.strategy, snapshot=self.snapshot, decision=self.decision, verdicts=(), first=0, last=0)
+        return body_of(made, self.frames)
+
+
+encode: Final = msgspec.json.Encoder(order="deterministic").encode
+_decode_fact: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
+_decode_command: Final = msgspec.json.Decoder(Prepared)
+_decode_decision: Final = msgspec.json.Decoder(DecisionBody)
+_decode_decision_1: Final = msgspec.json.Decoder(_DecisionBody1)
+_decode_picture: Final = msgspec.json.Decoder(Picture)
+
+
+def chained(crc: int, row: tuple[int, Nanos, str, str, str | None, int | None], body: bytes) -> int:
+    """The checksum of an entry after one whose checksum was `crc` (0: the first): one changed bit anywhere, or a lost row, shows."""
+    return zlib.crc32(body, zlib.crc32(repr(row).encode(), crc))
+
+
+def read_journal(path: Path) -> tuple[RunRow, Iterator[Entry]]:
+    """The run and its entries in order; a journal that is being written is read up to its last commit.
+
+    Raises:
+        JournalFailed: not there, not ours, of a schema we do not know, or damaged (also later, from the iterator).
+    """
+    connection = _open(path)
+    try:
+        run, ending = _head(path, connection)
+    except JournalFailed:
+        connection.close()
+        raise
+    return run, _entries(path, connection, ending.schema)
+
+
+def read_head(path: Path) -> tuple[RunRow, Ending]:
+    """Which run it is and how far it got. Raises JournalFailed as `read_journal`."""
+    connection = _open(path)
+    try:
+        return _head(path, connection)
+    finally:
+        connection.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        if not path.is_file():
+            raise JournalFailed(f"{path}: there is no such journal")
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except (sqlite3.Error, OSError) as error:
+        raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
+
+
+def _head(path: Path, connection: sqlite3.Connection) -> tuple[RunRow, Ending]:
+    try:
+        found = connection.execute("PRAGMA application_id").fetchone()
+        if found != (APPLICATION_ID,):
+            raise JournalFailed(f"{path} is a database, but not a journal of Steelyard")
+        row = connection.execute("SELECT run_id, schema, commit_id, config_hash, seed, started_ns, status FROM run").fetchone()
+        if row is None or row[1] not in READABLE:
+            raise JournalFailed(f"{path} has schema {row[1] if row else 'none'}; this version reads schemas {', '.join(map(str, READABLE))}")
+        about, conclusion = ("{}", None) if row[1] == 1 else connection.execute("SELECT about, conclusion FROM run").fetchone()
+        run = msgspec.convert(
+            {
+                "run_id": row[0],
+                "commit_id": row[2],
+                "config_hash": row[3],
+                "seed": row[4],
+                "started_ns": row[5],
+                "about": msgspec.json.decode(about or "{}"),
+            },
+            RunRow,
+        )
+        concluded = None if conclusion is None else msgspec.json.decode(conclusion, type=dict[str, Any])
+        return run, msgspec.convert({"schema": row[1], "status": row[6], "conclusion": concluded}, Ending)
+    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
+
+
+def _entries(path: Path, connection: sqlite3.Connection, schema: int) -> Iterator[Entry]:
+    crc_column = "0" if schema == 1 else "crc"
+    expected, crc = 1, 0
+    try:
+        for seq, turn, at_ns, flow, kind, order_id, cause_seq, body, told in connection.execute(
+            f"SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body, {crc_column} FROM entry ORDER BY seq"  # noqa: S608 (two constants)
+        ):
+            if seq != expected:
+                raise JournalFailed(f"{path} is damaged (entry {seq} follows entry {expected - 1}: something between them is missing)")
+            if schema > 1:
+                crc = chained(crc, (turn, at_ns, flow, kind, order_id, cause_seq), body)
+                if crc != told:
+                    raise JournalFailed(f"{path} is damaged (entry {seq} is not as it was written: its checksum does not fit)")
+            expected += 1
+            yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(schema, flow, body), cause_seq=cause_seq)
+    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
+        raise JournalFailed(f"{path} is damaged ({error})") from error
+    finally:
+        connection.close()
+
+
+def _decode(schema: int, flow: str, body: bytes) -> Event | Prepared | DecisionBody | Picture:
+    if flow == "fact":
+        return _decode_fact.decode(body)
+    if flow == "command":
+        return _decode_command.decode(body)
+    if flow == "picture":
+        return _decode_picture.decode(body)
+    return _decode_decision.decode(body) if schema > 1 else _decode_decision_1.decode(body).as_now()
