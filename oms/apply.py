@@ -1,6 +1,7 @@
 """Facts into state: one table from fact to method. No time but the turn's, no chance, no I/O.
 
-The methods stand beside what they change: books in apply_market.py, orders and money in apply_own.py, whether we may trade here. Anything of the
+The methods stand beside what they change: books in apply_market.py, orders and money in apply_own.py, the
+venue's answers in apply_reports.py, whether we may trade here. Anything of the
 domain that is an `if` belongs to a machine; what remains is which machine hears about what, in which order.
 """
 
@@ -10,6 +11,7 @@ from typing import Any, Final
 
 from oms.apply_market import MarketFacts
 from oms.apply_own import OwnFacts
+from oms.apply_reports import Reports
 from oms.machines.session import Word
 from oms.state import State
 from oms.values import events as e
@@ -23,9 +25,11 @@ class Applier:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        own = OwnFacts(state)
         self.table: dict[type, Callable[[Any, Nanos], None]] = {
             **MarketFacts(state).table,
-            **OwnFacts(state).table,
+            **own.table,
+            **Reports(state, own).table,
             e.VenueSyncing: self._session_word,
             e.VenueReady: self._session_word,
             e.Paused: self._session_word,

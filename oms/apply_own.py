@@ -11,7 +11,6 @@ from oms.machines.blotter import FillVerdict, Order
 from oms.machines.ledger import CASH, Answer, Leg, Role
 from oms.machines.lifecycle import Happening, IllegalTransition
 from oms.machines.lifecycle import State as OrderState
-from oms.machines.reconcile import compare
 from oms.machines.settlement import FINAL, IllegalSettlement
 from oms.state import Desk, State, fill_transfer_id
 from oms.values import events as e
@@ -30,22 +29,22 @@ class OwnFacts:
     def __init__(self, state: State) -> None:
         self.state = state
         self.table: dict[type, Callable[[Any, Nanos], None]] = {
-            e.Acked: self._acked,
+            e.Acked: self.acked,
             e.Rejected: self._rejected,
-            e.Filled: self._filled,
+            e.Filled: self.filled,
             e.CancelDone: self._cancel_done,
             e.CancelRefused: self._cancel_refused,
             e.Expired: self._expired,
             e.ReplyLost: self._reply_lost,
             e.ProvenAbsent: self._proven_absent,
-            e.SettlementMoved: self._settlement_moved,
+            e.SettlementMoved: self.settlement_moved,
             e.MarketResolved: self._market_resolved,
             e.SetsChanged: self._sets_changed,
             e.Deposited: self._deposited,
-            e.OpenOrdersReported: self._open_orders_reported,
         }
 
-    def _acked(self, event: e.Acked, at_ns: Nanos) -> None:
+    def acked(self, event: e.Acked, at_ns: Nanos) -> None:
+        """The venue knows the order."""
         order = self._find(event)
         if order is not None:
             self.state.blotter.name(order, event.venue_order_id)
@@ -73,7 +72,7 @@ class OwnFacts:
     def _proven_absent(self, event: e.ProvenAbsent, at_ns: Nanos) -> None:
         self._happen(self._find(event), Happening.PROVEN_ABSENT, at_ns)
 
-    def _filled(self, event: e.Filled, at_ns: Nanos) -> None:
+    def filled(self, event: e.Filled, at_ns: Nanos) -> None:
         """Our side comes from our own order, never from the message (user-asks 5)."""
         order = self._find(event)
         if order is None:
@@ -107,9 +106,10 @@ class OwnFacts:
         self._pay_out(desk, f"resolved {transfer_id}")
         self._after_change(order)
         for stage in state.early_settlements.pop((event.trade_id, order.order_id), ()):
-            self._settlement_moved(e.SettlementMoved(trade_id=event.trade_id, order_id=order.order_id, stage=stage), at_ns)
+            self.settlement_moved(e.SettlementMoved(trade_id=event.trade_id, order_id=order.order_id, stage=stage), at_ns)
 
-    def _settlement_moved(self, event: e.SettlementMoved, at_ns: Nanos) -> None:
+    def settlement_moved(self, event: e.SettlementMoved, at_ns: Nanos) -> None:
+        """A trade's settlement took a step; one told before its fill is kept for it."""
         order = self._find(event)
         if order is None:
             return
@@ -206,17 +206,6 @@ class OwnFacts:
     def _deposited(self, event: e.Deposited, _at_ns: Nanos) -> None:
         if self._post(event.deposit_id, [(CASH, Role.DEPOSITS, Role.FREE, event.cash_micro)]) is Answer.APPLIED:
             self.state.soil_all()
-
-    def _open_orders_reported(self, event: e.OpenOrdersReported, at_ns: Nanos) -> None:
-        state = self.state
-        findings = compare(event, state.blotter)
-        state.foreign_orders = len(findings.foreign)
-        for fact in findings.facts:
-            self._acked(fact, at_ns)
-        for order_id in findings.ask:
-            state.deadlines.set(f"ask {order_id}", at_ns)
-        if not findings.complete:
-            state.alert("incomplete report", f"{len(event.omitted)} rows of the open-orders answer could not be read: {', '.join(event.omitted[:3])}")
 
     def _find(self, event: OrderFact) -> Order | None:
         order = self.state.blotter.find(event.order_id)

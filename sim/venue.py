@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Merge, Place, Prepared, Split
+from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Merge, Place, Prepared, Split
 from oms.values.market import Market, MarketId
-from oms.values.orders import Side
+from oms.values.orders import Side, TradeId
 from oms.values.units import CashMicro, Nanos
+from sim.answers import Answers
 from sim.conservation import Statement
 from sim.exchange import Exchange
 from sim.listing import MarketState
@@ -33,11 +34,13 @@ class SimVenue:
         self._world = world
         self._messenger = messenger
         self.exchange = exchange
+        self.answers = Answers(exchange, US)
         self._in_outage = False
         self._doors: Doors = {
             Place: self._place,
             Cancel: self._cancel,
             AskOrder: self._answer_about,
+            AskTrades: self._report_trades,
             Split: self._change_sets,
             Merge: self._change_sets,
         }
@@ -148,29 +151,17 @@ class SimVenue:
         self._messenger.answer(at_ns, fact, statement)
 
     def _answer_about(self, prepared: Prepared, at_ns: Nanos) -> None:
-        """Found, or proven absent; this venue's query never fails (issue 4 makes it fail)."""
+        """Found, or proven absent; this venue's query never fails (faulty_venue.py makes it fail)."""
         order_id = order_of(prepared)
-        record = self.exchange.find(US, order_id)
-        if record is None:
-            self._messenger.answer(at_ns, e.ProvenAbsent(order_id=order_id))
-        elif record.stands or record.filled_whole:
-            self._messenger.answer(at_ns, e.Acked(order_id=order_id))
-        else:
-            self._messenger.answer(at_ns, e.CancelDone(order_id=order_id, why=record.why_ended.value if record.why_ended else ""))
+        self._messenger.answer(at_ns, self.answers.about(order_id) or e.ProvenAbsent(order_id=order_id))
 
     def _report_open(self, asked_ns: Nanos, _prepared: Prepared, at_ns: Nanos) -> None:
-        rows = tuple(
-            e.OpenOrder(
-                venue_order_id=f"sim-{record.order_key}",
-                token=record.spec.token,
-                side=record.spec.side,
-                price_pips=record.spec.price_pips,
-                shares_micro=record.spec.shares_micro,
-                filled_micro=record.filled_shares_micro,
-            )
-            for record in self.exchange.open_orders(US)
-        )
-        self._messenger.answer(at_ns, e.OpenOrdersReported(orders=rows, asked_ns=asked_ns))
+        self._messenger.answer(at_ns, self.answers.open_orders(asked_ns))
+
+    def _report_trades(self, prepared: Prepared, at_ns: Nanos) -> None:
+        command = prepared.command
+        assert isinstance(command, AskTrades)
+        self._messenger.answer(at_ns, self.answers.trades(command.since_ns, at_ns))
 
     def _hear(self, outcomes: list[Outcome], at_ns: Nanos) -> None:
         """What concerns us becomes facts for us; every new trade gets its settlement on the way."""
@@ -194,13 +185,16 @@ class SimVenue:
             if leg.account == US:
                 is_ours = True
                 self._fill(leg, trade.trade_id, at_ns, is_maker=is_maker)
+        if self.exchange.trade(trade.trade_id) is not None:
+            self._plan_settlement(trade.trade_id, at_ns, is_ours=is_ours)
+
+    def _plan_settlement(self, trade_id: TradeId, at_ns: Nanos, *, is_ours: bool) -> None:
+        """When the trade will be mined and confirmed; of strangers' trades only the end is told."""
         latency = self._messenger.latency
-        if self.exchange.trade(trade.trade_id) is None:
-            return
         mined_ns = at_ns + latency.draw_ns("mined_ms")
         if is_ours:
-            self._world.at(mined_ns, MARKET, partial(self._settle, trade.trade_id, e.SettlementStage.MINED))
-        self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, partial(self._settle, trade.trade_id, e.SettlementStage.CONFIRMED))
+            self._world.at(mined_ns, MARKET, partial(self._settle, trade_id, e.SettlementStage.MINED))
+        self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, partial(self._settle, trade_id, e.SettlementStage.CONFIRMED))
 
     def _settle(self, trade_id: str, stage: e.SettlementStage, at_ns: Nanos) -> None:
         self.act(lambda exchange: exchange.settle_step(trade_id, stage) if exchange.trade(trade_id) else [], at_ns)
@@ -208,21 +202,18 @@ class SimVenue:
     def _fill(self, leg: Leg, trade_id: str, at_ns: Nanos, *, is_maker: bool) -> None:
         sign = 1 if leg.side is Side.BUY else -1
         self._cash -= sign * leg.cash_micro + leg.fee_cash_micro
-        statement = self._state(leg.token, sign * leg.shares_micro)
-        self._messenger.answer(
-            at_ns,
-            e.Filled(
-                order_id=leg.order_key,
-                trade_id=trade_id,
-                price_pips=leg.price_pips,
-                shares_micro=leg.shares_micro,
-                cash_micro=leg.cash_micro,
-                fee_cash_micro=leg.fee_cash_micro,
-                is_maker=is_maker,
-                exchange_ns=at_ns,
-            ),
-            statement,
+        fill = e.Filled(
+            order_id=leg.order_key,
+            trade_id=trade_id,
+            price_pips=leg.price_pips,
+            shares_micro=leg.shares_micro,
+            cash_micro=leg.cash_micro,
+            fee_cash_micro=leg.fee_cash_micro,
+            is_maker=is_maker,
+            exchange_ns=at_ns,
         )
+        self.answers.remember(at_ns, fill)
+        self._messenger.answer(at_ns, fill, self._state(leg.token, sign * leg.shares_micro))
 
     def _settled(self, outcome: SettlementStepped, at_ns: Nanos) -> None:
         trade, failed = outcome.trade, outcome.stage is e.SettlementStage.FAILED

@@ -6,7 +6,7 @@ import msgspec
 
 from oms.values.market import MarketId
 from oms.values.orders import OrderId, OrderSpec, VenueOrderId
-from oms.values.units import SharesMicro
+from oms.values.units import Nanos, SharesMicro
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
@@ -71,6 +71,12 @@ class AskOpenOrders(_Command, frozen=True):
     """Ask the venue for everything of ours that stands."""
 
 
+class AskTrades(_Command, frozen=True):
+    """Ask the venue for every trade of ours since `since_ns` (catch-up by trade id)."""
+
+    since_ns: Nanos
+
+
 class Heartbeat(_Command, frozen=True):
     """Tell the venue's dead-man switch that the loop is healthy."""
 
@@ -82,7 +88,7 @@ class Alert(_Command, frozen=True):
     text: str
 
 
-Command = Place | Cancel | Split | Merge | Convert | Redeem | AskOrder | AskOpenOrders | Heartbeat | Alert
+Command = Place | Cancel | Split | Merge | Convert | Redeem | AskOrder | AskOpenOrders | AskTrades | Heartbeat | Alert
 EFFECTS: tuple[type, ...] = (Place, Cancel, Split, Merge, Convert, Redeem)
 """Commands that change something at the venue; `commands_hash` covers exactly these (ruling 0.7)."""
 

@@ -151,11 +151,13 @@ class Filled(_Fact, frozen=True):
     """The fill rests on a trade that the recording did not announce (ruling 0.4)."""
 
 
-class CancelDone(_Fact, frozen=True):
+class CancelDone(_Fact, frozen=True, omit_defaults=True):
     """The order no longer stands, by our wish or the venue's."""
 
     order_id: OrderId
     why: str = ""
+    filled_micro: SharesMicro | None = None
+    """What the venue says was filled of it in all: more than we know of means that a fill was not told yet. None: not told."""
 
 
 class CancelRefused(_Fact, frozen=True):
@@ -165,10 +167,12 @@ class CancelRefused(_Fact, frozen=True):
     why: str
 
 
-class Expired(_Fact, frozen=True):
+class Expired(_Fact, frozen=True, omit_defaults=True):
     """The order's own end time passed."""
 
     order_id: OrderId
+    filled_micro: SharesMicro | None = None
+    """As in CancelDone."""
 
 
 class ReplyLost(_Fact, frozen=True):
@@ -238,6 +242,19 @@ class OpenOrdersReported(_Fact, frozen=True):
     omitted: tuple[str, ...] = ()
 
 
+class TradesReported(_Fact, frozen=True):
+    """The venue's answer to "what did we trade": every fill of ours since `since_ns`, known or not, and where its settlement stands.
+
+    Applying it is catching up: fills are known by trade and order, so nothing counts twice. `omitted` names pages that could not be read.
+    """
+
+    fills: tuple[Filled, ...]
+    settlements: tuple[SettlementMoved, ...]
+    since_ns: Nanos
+    asked_ns: Nanos
+    omitted: tuple[str, ...] = ()
+
+
 class VenueSyncing(_Fact, frozen=True):
     """The venue or our link to it (re)started: nothing is asked of it until it reports."""
 
@@ -278,7 +295,7 @@ MarketFact = (
 )
 OwnFact = (
     Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Deposited
-    | OpenOrdersReported | VenueSyncing | VenueReady | Paused | Resumed | Halted
+    | OpenOrdersReported | TradesReported | VenueSyncing | VenueReady | Paused | Resumed | Halted
 )
 # fmt: on
 Event = MarketFact | OwnFact | Tick

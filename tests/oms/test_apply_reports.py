@@ -4,12 +4,15 @@ from oms.values.commands import AskOrder
 from oms.values.orders import Side
 from oms.values.units import MICRO
 from tests.oms.words_engine import (
+    STAGES,
     Floor,
     alerts,
     buy,
     cancelled_ids,
+    filled,
     given_floor,
     given_standing,
+    moved,
     of_kind,
 )
 from tests.words import YES
@@ -68,3 +71,24 @@ def test_a_refused_cancel_is_asked_about_so_that_cancel_and_refusal_do_not_go_ro
     floor.tell(e.ProvenAbsent(order_id="7-1"))
     assert floor.order().state is OrderState.ABSENT
     assert floor.tell(e.Tick(), after_ms=60_000) == []
+
+
+def test_trades_that_were_never_told_are_caught_up_with_once() -> None:  # req 2.37
+    floor = given_floor()
+    floor.rest(buy())
+    fill, known = filled("t1", 40), filled("t2", 10)
+    floor.tell(known)
+    report = e.TradesReported(fills=(known, fill), settlements=(moved("t1", STAGES.CONFIRMED), moved("t2", STAGES.MINED)), since_ns=0, asked_ns=1)
+    floor.tell(report)
+    floor.tell(report)
+    floor.tell(fill)
+    assert floor.order().filled_micro == 50 * MICRO
+    assert floor.state.blotter.fill_count == 2
+    assert floor.state.inventory.holding(YES).confirmed_micro == 40 * MICRO
+    assert not floor.state.oddities
+
+
+def test_pages_of_trades_that_cannot_be_read_raise_an_alarm() -> None:
+    floor = given_floor()
+    told = floor.tell(e.TradesReported(fills=(), settlements=(), since_ns=0, asked_ns=1, omitted=("page 2",)))
+    assert alerts(told) == ["incomplete report"]

@@ -6,7 +6,7 @@ from oms.entries import Entry, RunRow, read_journal
 from oms.journal import SqliteJournal
 from oms.ports import Turned
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Convert, Heartbeat, Merge, Place, Prepared, Redeem, Split
+from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Convert, Heartbeat, Merge, Place, Prepared, Redeem, Split
 from oms.values.orders import Lifetime, OrderSpec, Side
 from tests.oms.words_engine import NO_WINS, STAGES, filled, moved
 from tests.oms.words_oms import given_spec, told_book, told_change
@@ -35,6 +35,9 @@ FACTS: list[e.Event] = [
         orders=(e.OpenOrder(venue_order_id="v", token=YES, side=Side.SELL, price_pips=1, shares_micro=2, filled_micro=3),),
         asked_ns=4,
         omitted=("row",),
+    ),
+    e.TradesReported(
+        fills=(filled("t2", 5, order_id="o1"),), settlements=(moved("t2", STAGES.MINED, "o1"),), since_ns=1, asked_ns=2, omitted=("page 2",)
     ),
     e.VenueSyncing(why="restart"),
     e.VenueReady(post_only=True),
@@ -66,6 +69,7 @@ COMMANDS: list[Command] = [
     Redeem(command_id="c4", market_id=MARKET),
     AskOrder(order_id="o1"),
     AskOpenOrders(),
+    AskTrades(since_ns=5),
     Heartbeat(),
 ]
 

@@ -9,6 +9,7 @@ from oms.values.commands import (
     Alert,
     AskOpenOrders,
     AskOrder,
+    AskTrades,
     Cancel,
     Command,
     CommandsHash,
@@ -31,6 +32,7 @@ SAMPLES: tuple[Command, ...] = (
     Redeem(command_id="r1", market_id="market"),
     AskOrder(order_id="7-1"),
     AskOpenOrders(),
+    AskTrades(since_ns=7),
     Heartbeat(),
     Alert(kind="overfill", text="look here"),
 )

@@ -11,6 +11,10 @@ from tests.words import MARKET, NO, NOON_NS, YES, given_market
 
 ROW = e.OpenOrder(venue_order_id="0x1", token=YES, side=Side.SELL, price_pips=5_100, shares_micro=9, filled_micro=2)
 CONTEXT = HashContext(recipe="C-2026-04", market="0x2", min_order_size="5", tick_size="0.01", last_trade_price="0.49")
+FILL = e.Filled(
+    order_id="o1", trade_id="t1", price_pips=1, shares_micro=2, cash_micro=3, fee_cash_micro=-4, is_maker=True, exchange_ns=5, inferred=True
+)
+SETTLED = e.SettlementMoved(trade_id="t1", order_id="o1", stage=e.SettlementStage.FAILED)
 
 SAMPLES: tuple[e.Event, ...] = (
     e.BookReset(token=YES, bids=((4_900, 1),), asks=((5_100, 2),), exchange_ns=NOON_NS, hash="ab", context=CONTEXT, tick_pips=100, from_rest=True),
@@ -25,18 +29,17 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ContinuityLost(tokens=(YES, NO), why="the socket closed"),
     e.Acked(order_id="o1", venue_order_id="0x1"),
     e.Rejected(order_id="o1", why="not enough balance"),
-    e.Filled(
-        order_id="o1", trade_id="t1", price_pips=1, shares_micro=2, cash_micro=3, fee_cash_micro=-4, is_maker=True, exchange_ns=5, inferred=True
-    ),
-    e.CancelDone(order_id="o1", why="we asked"),
+    FILL,
+    e.CancelDone(order_id="o1", why="we asked", filled_micro=3),
     e.CancelRefused(order_id="o1", why="matched"),
-    e.Expired(order_id="o1"),
+    e.Expired(order_id="o1", filled_micro=0),
     e.ReplyLost(order_id="o1", why="timeout"),
     e.ProvenAbsent(order_id="o1"),
-    e.SettlementMoved(trade_id="t1", order_id="o1", stage=e.SettlementStage.FAILED),
+    SETTLED,
     e.SetsChanged(market_id=MARKET, shares_micro=-5, command_id="m1"),
     e.Deposited(cash_micro=1, deposit_id="d1"),
     e.OpenOrdersReported(orders=(ROW,), asked_ns=NOON_NS, omitted=("row 3",)),
+    e.TradesReported(fills=(FILL,), settlements=(SETTLED,), since_ns=1, asked_ns=2, omitted=("page 2",)),
     e.VenueSyncing(why="restart"),
     e.VenueReady(post_only=True),
     e.Paused(why="lunch"),

@@ -1,0 +1,77 @@
+"""What the exchange answers when we ask: about one order, about all that stands, about our trades. Nothing here changes anything.
+
+Our trades are remembered here, because the exchange remembers orders and trades of everybody and would have to search them.
+"""
+
+from collections import deque
+from typing import Final
+
+from oms.values import events as e
+from oms.values.orders import OrderId
+from oms.values.units import Nanos
+from sim.exchange import Exchange
+from sim.outcomes import CancelWhy
+
+REMEMBERED_MAX: Final = 20_000
+"""Trades of ours that can be asked for: hours at ten orders a second."""
+
+
+class Answers:
+    """The venue's answers to one account."""
+
+    def __init__(self, exchange: Exchange, account: str) -> None:
+        self._exchange = exchange
+        self._account = account
+        self._fills: deque[tuple[Nanos, e.Filled]] = deque(maxlen=REMEMBERED_MAX)
+
+    def remember(self, at_ns: Nanos, fill: e.Filled) -> None:
+        """A trade of ours happened."""
+        self._fills.append((at_ns, fill))
+
+    def about(self, order_id: OrderId) -> e.Event | None:
+        """Where the order stands, as a fact; None: the exchange does not know it."""
+        record = self._exchange.find(self._account, order_id)
+        if record is None:
+            return None
+        if record.stands or record.filled_whole:
+            return e.Acked(order_id=order_id, venue_order_id=f"sim-{order_id}")
+        if record.why_ended is CancelWhy.EXPIRED:
+            return e.Expired(order_id=order_id, filled_micro=record.filled_shares_micro)
+        why = record.why_ended.value if record.why_ended else ""
+        return e.CancelDone(order_id=order_id, why=why, filled_micro=record.filled_shares_micro)
+
+    def open_orders(self, asked_ns: Nanos) -> e.OpenOrdersReported:
+        """All that stands."""
+        rows = tuple(
+            [
+                e.OpenOrder(
+                    venue_order_id=f"sim-{record.order_key}",
+                    token=record.spec.token,
+                    side=record.spec.side,
+                    price_pips=record.spec.price_pips,
+                    shares_micro=record.spec.shares_micro,
+                    filled_micro=record.filled_shares_micro,
+                )
+                for record in self._exchange.open_orders(self._account)
+            ]
+        )
+        return e.OpenOrdersReported(orders=rows, asked_ns=asked_ns)
+
+    def trades(self, since_ns: Nanos, asked_ns: Nanos, order_id: OrderId = "") -> e.TradesReported:
+        """Our trades since then (of one order, if it is named), oldest first, and where their settlement stands."""
+        fills = [fill for at_ns, fill in self._recent(since_ns) if not order_id or fill.order_id == order_id]
+        stages = []
+        for fill in fills:
+            trade = self._exchange.trade(fill.trade_id)
+            if trade is not None and trade.stage is not e.SettlementStage.MATCHED:
+                stages.append(e.SettlementMoved(trade_id=fill.trade_id, order_id=fill.order_id, stage=trade.stage))
+        return e.TradesReported(fills=tuple(fills), settlements=tuple(stages), since_ns=since_ns, asked_ns=asked_ns)
+
+    def _recent(self, since_ns: Nanos) -> list[tuple[Nanos, e.Filled]]:
+        """From the newest back, so that a long memory costs nothing."""
+        found = []
+        for at_ns, fill in reversed(self._fills):
+            if at_ns < since_ns:
+                break
+            found.append((at_ns, fill))
+        return found[::-1]
