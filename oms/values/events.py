@@ -10,6 +10,7 @@ import msgspec
 
 from oms.values.levels import HashContext, Level, LevelChange
 from oms.values.market import Market, MarketId, Payout, TokenId
+from oms.values.orders import OpenOrder as OpenOrder
 from oms.values.orders import OrderId, Side, TradeId, VenueOrderId
 from oms.values.units import CashMicro, Nanos, Pips, SharesMicro
 
@@ -221,17 +222,6 @@ class Deposited(_Fact, frozen=True):
 
     cash_micro: CashMicro
     deposit_id: str
-
-
-class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row of a venue's open-orders answer."""
-
-    venue_order_id: VenueOrderId
-    token: TokenId
-    side: Side
-    price_pips: Pips
-    shares_micro: SharesMicro
-    filled_micro: SharesMicro
 
 
 class OpenOrdersReported(_Fact, frozen=True):

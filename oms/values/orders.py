@@ -77,3 +77,14 @@ class OrderSpec(msgspec.Struct, frozen=True, kw_only=True):
     def cost_micro(self) -> CashMicro:
         """Cash a BUY can cost at most before fees; what a SELL is worth at its limit."""
         return self.size_micro if self.is_in_cash else cost_cash_micro(self.size_micro, self.price_pips)
+
+
+class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row of a venue's open-orders answer."""
+
+    venue_order_id: VenueOrderId
+    token: TokenId
+    side: Side
+    price_pips: Pips
+    shares_micro: SharesMicro
+    filled_micro: SharesMicro
