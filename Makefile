@@ -3,10 +3,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+PIP_WORDS := install -qq --disable-pip-version-check --require-hashes
+PIP_INSTALL := $(BIN)/python -m pip $(PIP_WORDS)
+PEERS := .venv-peers
+PEERS_PINS := tests/bench/peers/requirements.txt
+# Benchmarks run where the peers are, once `make peers` has put them there.
+BENCH_PYTHON := $(if $(wildcard $(PEERS)/.installed),$(PEERS),$(VENV))/bin/python
 CHECKS := lint format types imports tests
 
-.PHONY: help run test bench campaign docs lock $(CHECKS:%=check-%)
+.PHONY: help run test browser bench peers campaign docs lock $(CHECKS:%=check-%)
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -36,11 +41,19 @@ check-types: $(VENV)/.installed-dev
 check-imports: $(VENV)/.installed-dev
 	@words=$$($(BIN)/lint-imports 2>&1) || { echo "$$words"; exit 1; }
 
-check-tests: $(VENV)/.installed-dev
+check-tests: $(VENV)/.installed-dev browser
 	@$(BIN)/python -m pytest -n 2 $(if $(filter true,$(CI)),--randomly-seed=1) $(ARGS)
 
-bench: $(VENV)/.installed-dev ## benchmarks
-	@$(BIN)/python tests/bench/run.py $(ARGS)
+browser: # the report's page is looked at in Chromium; where it is missing and we may install it, that is done here
+	@command -v chromium >/dev/null || { \
+	  echo "installing chromium, in which the report's page is tested"; \
+	  { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1 || \
+	  echo "chromium is missing and could not be installed: the tests that look at the report's page will fail (as root: apt-get install chromium)" >&2; }
+
+bench: $(VENV)/.installed-dev ## benchmarks; compares with the peers that `make peers` installed
+	@$(BENCH_PYTHON) tests/bench/run.py $(ARGS)
+
+peers: $(PEERS)/.installed ## the other projects that `make bench` compares with, in an environment of their own (.venv-peers)
 
 campaign: $(VENV)/.installed-dev ## many seeds with the auditor watching
 	@$(BIN)/python tests/campaign/run.py $(ARGS)
@@ -52,6 +65,7 @@ docs: $(VENV)/.installed-dev ## draw docs/generated and the README's outputs aga
 lock: $(VENV)/.installed-dev ## write requirements*.txt again from requirements*.in (needs pip-tools in PATH)
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements-dev.txt requirements-dev.in
+	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o $(PEERS_PINS) $(PEERS_PINS:.txt=.in)
 
 # The stamps are touched only after an install went through, so one that was interrupted is done again.
 
@@ -72,6 +86,14 @@ $(VENV)/.installed: requirements.txt | $(BIN)/python
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "installing what the checks need"
 	@$(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt || { $(INSTALL_FAILED); }
+	@touch $@
+
+# Three of the peers install their own tests as a package called `tests`, which would hide ours.
+$(PEERS)/.installed: $(PEERS_PINS) $(VENV)/.installed
+	@echo "installing the peers, a gigabyte or so"
+	@$(BIN)/python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip $(PIP_WORDS) -r $(PEERS_PINS) || { $(INSTALL_FAILED); }
+	@rm -rf $(PEERS)/lib/python3.*/site-packages/tests
 	@touch $@
 
 define INSTALL_FAILED

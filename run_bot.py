@@ -59,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     why = verbs.add_parser("why", help="tell why an order existed and what became of it, from a journal")
     why.add_argument("order", metavar="ORDER", help="our id of the order, as in the journal")
     why.add_argument("--journal", type=Path, metavar="FILE", required=True, help="the journal of the run")
+    report = verbs.add_parser("report", help="tell what a run amounts to, from its journal; also while it runs, and after it was killed")
+    report.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run")
+    report.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with pictures")
+    report.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
     for verb in (demo, replay):
         verb.add_argument("--config", type=Path, metavar="FILE", help="settings (default: the verb's own file in config/)")
         verb.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON as well")

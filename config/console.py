@@ -203,3 +203,8 @@ def _clock(seconds: float) -> str:
 def note(text: str) -> str:
     """A warning that belongs to every result of its kind."""
     return textwrap.fill(text, _NOTE_WIDTH, initial_indent="  note       ", subsequent_indent=" " * _HANGING, break_on_hyphens=False)
+
+
+def plain(text: str) -> str:
+    """A title from a venue may hold anything: what a terminal would obey is shown, not sent."""
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)

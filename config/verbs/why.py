@@ -3,6 +3,7 @@
 import argparse
 import datetime as dt
 
+from config.console import plain
 from config.verbs.ending import DONE, FileSaidNo
 from oms.entries import read_journal
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -27,8 +28,3 @@ def run(chosen: argparse.Namespace) -> int:
 def _clock(at_ns: Nanos) -> str:
     moment = dt.datetime.fromtimestamp(at_ns // NS_PER_SECOND, tz=dt.UTC)
     return f"{moment:%Y-%m-%d %H:%M:%S}.{at_ns % NS_PER_SECOND // 1_000_000:03}"
-
-
-def plain(text: str) -> str:
-    """A title from a venue may hold anything: what a terminal would obey is shown, not sent."""
-    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from config.verbs.why import plain
+from config.console import plain
 from oms.entries import RunRow
 from oms.journal import SqliteJournal
 from oms.ports import Turned
