@@ -15,6 +15,7 @@ class MarketFacts:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self._by_token = state.by_token
         self.table: dict[type, Callable[[Any, Nanos], None]] = {
             e.LevelsChanged: self._levels_changed,
             e.BookReset: self._book_reset,
@@ -28,12 +29,13 @@ class MarketFacts:
         }
 
     def _levels_changed(self, event: e.LevelsChanged, at_ns: Nanos) -> None:
-        entry = self.state.by_token.get(event.token)
+        entry = self._by_token.get(event.token)
         if entry is not None:
             desk, book = entry
             desk.mirror.before(event.exchange_ns)
             book.change(event, at_ns)
-            self.state.touch(desk)
+            if not desk.dirty:  # asked here, because nine facts in ten come this way: 0.05 µs of 1
+                self.state.touch(desk)
 
     def _book_reset(self, event: e.BookReset, at_ns: Nanos) -> None:
         entry = self.state.by_token.get(event.token)

@@ -23,11 +23,13 @@ from oms.values.views import Picture
 
 SCHEMA: Final = 2
 READABLE: Final = (1, 2)
+RUNNING: Final = "running"
+"""The status of a run that goes on, or was killed."""
 APPLICATION_ID: Final = 0x57EE1
 # The check is spelt out: for IN (…) SQLite builds a table of its own for every row it inserts, 2 µs each.
 TABLES: Final = """
 CREATE TABLE run (run_id TEXT PRIMARY KEY, schema INTEGER, commit_id TEXT, config_hash TEXT, seed INTEGER, started_ns INTEGER, status TEXT,
-                  about TEXT, conclusion TEXT) STRICT;
+                  about TEXT, conclusion TEXT, seal INTEGER) STRICT;
 CREATE TABLE entry (seq INTEGER PRIMARY KEY, turn INTEGER, at_ns INTEGER,
                     flow TEXT CHECK (flow = 'fact' OR flow = 'decision' OR flow = 'command' OR flow = 'picture'),
                     kind TEXT, order_id TEXT, cause_seq INTEGER, body BLOB, crc INTEGER) STRICT;
@@ -57,6 +59,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """running (also of one that was killed), finished, interrupted."""
     conclusion: dict[str, Any] | None
     """The run's own report at its end, without what depends on the machine; None: it did not get there, or its schema has none."""
+    seal: int | None = None
+    """The checksum over all of it (`sealed`); None: the run did not end, or its schema has none."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +94,18 @@ _decode_decision_1: Final = msgspec.json.Decoder(_DecisionBody1)
 _decode_picture: Final = msgspec.json.Decoder(Picture)
 
 
+def begun(run: RunRow) -> int:
+    """The checksum of how a run began, to which that of its first entry is chained."""
+    return zlib.crc32(encode(run))
+
+
+def sealed(crc: int, status: str, conclusion: dict[str, Any] | None) -> int:
+    """The checksum over a journal that ended: `crc` is that of its last entry."""
+    return zlib.crc32(encode((status, conclusion)), crc)
+
+
 def chained(crc: int, row: tuple[int, Nanos, str, str, str | None, int | None], body: bytes) -> int:
-    """The checksum of an entry after one whose checksum was `crc` (0: the first): one changed bit anywhere, or a lost row, shows."""
+    """The checksum of an entry after one whose checksum was `crc` (`begun`: the first): one changed bit anywhere, or a lost row, shows."""
     return zlib.crc32(body, zlib.crc32(repr(row).encode(), crc))
 
 
@@ -107,7 +121,7 @@ def read_journal(path: Path) -> tuple[RunRow, Iterator[Entry]]:
     except JournalFailed:
         connection.close()
         raise
-    return run, _entries(path, connection, ending.schema)
+    return run, _entries(path, connection, run, ending)
 
 
 def read_head(path: Path) -> tuple[RunRow, Ending]:
@@ -136,7 +150,7 @@ def _head(path: Path, connection: sqlite3.Connection) -> tuple[RunRow, Ending]:
         row = connection.execute("SELECT run_id, schema, commit_id, config_hash, seed, started_ns, status FROM run").fetchone()
         if row is None or row[1] not in READABLE:
             raise JournalFailed(f"{path} has schema {row[1] if row else 'none'}; this version reads schemas {', '.join(map(str, READABLE))}")
-        about, conclusion = ("{}", None) if row[1] == 1 else connection.execute("SELECT about, conclusion FROM run").fetchone()
+        about, conclusion, seal = ("{}", None, None) if row[1] == 1 else connection.execute("SELECT about, conclusion, seal FROM run").fetchone()
         run = msgspec.convert(
             {
                 "run_id": row[0],
@@ -149,14 +163,15 @@ def _head(path: Path, connection: sqlite3.Connection) -> tuple[RunRow, Ending]:
             RunRow,
         )
         concluded = None if conclusion is None else msgspec.json.decode(conclusion, type=dict[str, Any])
-        return run, msgspec.convert({"schema": row[1], "status": row[6], "conclusion": concluded}, Ending)
-    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return run, msgspec.convert({"schema": row[1], "status": row[6], "conclusion": concluded, "seal": seal}, Ending)
+    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, TypeError, RecursionError) as error:
         raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
 
 
-def _entries(path: Path, connection: sqlite3.Connection, schema: int) -> Iterator[Entry]:
+def _entries(path: Path, connection: sqlite3.Connection, run: RunRow, ending: Ending) -> Iterator[Entry]:
+    schema = ending.schema
     crc_column = "0" if schema == 1 else "crc"
-    expected, crc = 1, 0
+    expected, crc = 1, begun(run)
     try:
         for seq, turn, at_ns, flow, kind, order_id, cause_seq, body, told in connection.execute(
             f"SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body, {crc_column} FROM entry ORDER BY seq"  # noqa: S608 (two constants)
@@ -169,6 +184,8 @@ def _entries(path: Path, connection: sqlite3.Connection, schema: int) -> Iterato
                     raise JournalFailed(f"{path} is damaged (entry {seq} is not as it was written: its checksum does not fit)")
             expected += 1
             yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(schema, flow, body), cause_seq=cause_seq)
+        if ending.seal != (None if schema == 1 or ending.status == RUNNING else sealed(crc, ending.status, ending.conclusion)):
+            raise JournalFailed(f"{path} is damaged (its end or its conclusion is not as it was written: the seal over all of it does not fit)")
     except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
         raise JournalFailed(f"{path} is damaged ({error})") from error
     finally:

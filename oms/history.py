@@ -20,7 +20,7 @@ from oms.series import Series
 from oms.state import EngineSettings, State
 from oms.totals import Tally, disagreement, totals
 from oms.values.commands import Place, Prepared
-from oms.values.events import Filled
+from oms.values.events import Filled, SetsChanged
 from oms.values.history import EquityPoint, FillPoint, HealthPoint, History, LensPoint, MarketHistory, MarketPoint
 from oms.values.market import Market, MarketId
 from oms.values.record import DecisionBody
@@ -91,6 +91,8 @@ class _Historian:
             self._filled(body, entry.at_ns)
         elif isinstance(body, Prepared) and isinstance(body.command, Place):
             self._track(body.command.spec.market_id).orders += 1
+        elif isinstance(body, SetsChanged) and body.market_id in self._state.desks:
+            self._track(body.market_id)  # money went in or came out, also without an order
         elif isinstance(body, Picture):
             self._views.update({view.market_id: view for view in body.markets})
             self._look(entry.at_ns)
@@ -114,7 +116,7 @@ class _Historian:
             last_ns=self._tally.last_ns,
             totals=told,
             measures=measures,
-            verdict=verdict_of(measures, counts.fills, is_whole=self._ending.status == "finished"),
+            verdict=verdict_of(measures, counts.fills, is_whole=self._ending.status == "finished", is_simulated=True),
             disagreement=disagreement(told, self._ending.conclusion),
             drawdown_mark_micro=self._drawdown,
             equity=tuple(self._equity.points()),
@@ -141,14 +143,17 @@ class _Historian:
 
     def _markets(self) -> Iterator[MarketHistory]:
         state = self._state
-        for market_id, track in self._tracks.items():
+        for market_id, desk in state.desks.items():
+            track = self._tracks.get(market_id)
+            if track is None:
+                continue
             yield MarketHistory(
-                market=track.market,
+                market=desk.market,
                 points=tuple(track.points.points()),
                 fills=tuple(track.fills),
                 orders=track.orders,
                 cash_micro=state.inventory.market_cash(market_id),
-                payout=state.desks[market_id].payout,
+                payout=desk.payout,
             )
 
     def _track(self, market_id: MarketId) -> _Track:
@@ -186,9 +191,10 @@ class _Historian:
         counts = dict.fromkeys(Health, 0)
         for market_id, desk in state.desks.items():
             view = self._views.get(market_id)
+            if view is not None and market_id in self._tracks:
+                self._point(desk.market, view, at_ns)
             if desk.payout is not None:
-                if self._views.pop(market_id, None) is not None and market_id in self._tracks:
-                    self._point(desk.market, view, at_ns)
+                self._views.pop(market_id, None)
                 continue
             if view is not None and not view.is_closed:
                 counts[view.health] += 1
@@ -197,8 +203,6 @@ class _Historian:
             )
             is_marked = is_marked and value is not None
             mark += value or 0
-            if view is not None and market_id in self._tracks:
-                self._point(desk.market, view, at_ns)
         point = EquityPoint(
             at_ns=at_ns, cash_free_micro=state.ledger.free(CASH), worst_micro=equity_worst_micro(state), mark_micro=mark if is_marked else None
         )

@@ -9,11 +9,12 @@ Durability: `synchronous=FULL` where money is real (survives a power cut, about 
 
 import sqlite3
 from collections import deque
+from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from oms.entries import APPLICATION_ID, SCHEMA, TABLES, Row, RunRow, chained, encode, read_head
+from oms.entries import APPLICATION_ID, RUNNING, SCHEMA, TABLES, Row, RunRow, begun, chained, encode, read_head, sealed
 from oms.ports import JournalFailed, Turned
 from oms.values.commands import CommandsHash
 from oms.values.events import IN_JOURNAL
@@ -51,7 +52,7 @@ class SqliteJournal(MemoryJournal):
         """Create the journal. Raises JournalFailed when the file exists, or cannot be written."""
         super().__init__()
         self.path = path
-        self._seq = self._crc = 0
+        self._seq, self._crc = 0, begun(run)
         try:
             if path.exists():
                 raise JournalFailed(f"{path} exists already: a journal belongs to one run; name another file, or move this one away")
@@ -61,8 +62,8 @@ class SqliteJournal(MemoryJournal):
             self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
             self._connection.executescript(TABLES)
             self._connection.execute(
-                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, 'running', ?, NULL)",
-                (run.run_id, SCHEMA, run.commit_id, run.config_hash, run.seed, run.started_ns, encode(run.about).decode()),
+                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+                (run.run_id, SCHEMA, run.commit_id, run.config_hash, run.seed, run.started_ns, RUNNING, encode(run.about).decode()),
             )
         except (sqlite3.Error, OSError) as error:
             raise JournalFailed(f"{path}: cannot be created ({error}); is the folder there and writable?") from error
@@ -83,8 +84,12 @@ class SqliteJournal(MemoryJournal):
     def close(self, status: str = "finished", conclusion: dict[str, Any] | None = None) -> None:
         """Write how the run ended, and its own report of it, and let go of the file."""
         concluded = None if conclusion is None else encode(conclusion).decode()
+        seal = None if status == RUNNING else sealed(self._crc, status, conclusion)
         try:
-            self._connection.execute("UPDATE run SET status = ?, conclusion = ?", (status, concluded))
+            self._connection.execute("UPDATE run SET status = ?, conclusion = ?, seal = ?", (status, concluded, seal))
+            # One file again, which can be read where nothing can be written; while somebody reads it, it stays as it is.
+            with suppress(sqlite3.OperationalError):
+                self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.close()
         except sqlite3.Error as error:
             raise JournalFailed(f"{self.path}: could not be closed ({error})") from error
@@ -127,8 +132,8 @@ class ResumedJournal(SqliteJournal):
         """Open for going on. Raises JournalFailed when it is no journal, or one of another seed or other settings."""
         MemoryJournal.__init__(self)
         self.path = path
-        self._seq = self._crc = 0
         there, ending = read_head(path)
+        self._seq, self._crc, self._ended = 0, begun(there), ending.status != RUNNING
         if ending.schema != SCHEMA:
             raise JournalFailed(f"{path} is of an earlier schema: `report` and `why` read it, but a run cannot go on in it; begin a new journal")
         if (there.run_id, there.seed, there.config_hash) != (run.run_id, run.seed, run.config_hash):
@@ -137,6 +142,8 @@ class ResumedJournal(SqliteJournal):
             )
         try:
             self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
             (self.recorded,) = self._connection.execute("SELECT count(*) FROM entry").fetchone()
             self._rest = self._connection.execute("SELECT * FROM entry ORDER BY seq")
         except sqlite3.Error as error:
@@ -144,8 +151,8 @@ class ResumedJournal(SqliteJournal):
         self.repeated_turns = 0
 
     def commit(self, record: Turned) -> None:
-        """Compare while there is something to compare with, append after it."""
-        if self._seq >= self.recorded:
+        """Compare while there is something to compare with, append after it; to a run that ended nothing is appended."""
+        if self._seq >= self.recorded and not self._ended:
             super().commit(record)
             return
         rows = self._rows(record)

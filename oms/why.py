@@ -87,7 +87,11 @@ class _Teller:
         elif getattr(body, "order_id", None) == self._order_id and self.order is not None:
             self._fact(entry.at_ns, body, self.order)
         elif isinstance(body, e.MarketResolved) and self.order is not None and self.order.spec.market_id == body.market_id:
-            self._say(entry.at_ns, f"the market paid out: YES {micro_text(body.payout.yes_ppm)}, NO {micro_text(body.payout.no_ppm)} of a dollar")
+            told = f"the market paid out: YES {micro_text(body.payout.yes_ppm)}, NO {micro_text(body.payout.no_ppm)} of a dollar"
+            if self.order.is_terminal:
+                self._say(entry.at_ns, told)
+            else:  # what still stood is gone with the market
+                self._happen(entry.at_ns, self.order, Happening.CANCEL_DONE, told)
 
     def _command(self, entry: Entry, prepared: Prepared) -> None:
         command = prepared.command
@@ -130,12 +134,15 @@ class _Teller:
 
     def _fact(self, at_ns: Nanos, fact: object, order: Order) -> None:
         if isinstance(fact, e.Filled):
-            verdict = self._blotter.fill(order, fact, at_ns)
+            try:
+                known = self._blotter.fill(order, fact, at_ns)
+            except IllegalTransition as error:
+                known = str(error)
             role = "maker" if fact.is_maker else "taker"
             what = f"{micro_text(fact.shares_micro)} filled at {price_text(fact.price_pips)} for ${micro_text(fact.cash_micro)} as {role}"
             what += f", fee ${micro_text(fact.fee_cash_micro)}, trade {fact.trade_id}{' (inferred)' if fact.inferred else ''}"
-            known = "" if verdict is FillVerdict.NEW else f"; not counted: {verdict}"
-            self._say(at_ns, f"{what}{known} → {order.state.name}, {micro_text(order.filled_micro)} filled in all")
+            counted = "" if known is FillVerdict.NEW else f"; not counted: {known}"
+            self._say(at_ns, f"{what}{counted} → {order.state.name}, {micro_text(order.filled_micro)} filled in all")
         elif isinstance(fact, e.SettlementMoved):
             undone = ": shares, cash and fee went back" if fact.stage is e.SettlementStage.FAILED else ""
             self._say(at_ns, f"trade {fact.trade_id} is {fact.stage.name}{undone}")

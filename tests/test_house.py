@@ -53,14 +53,6 @@ PURE_EDGES = (
 
 TESTED_ELSEWHERE = {
     "oms/ports.py": "sockets without behaviour: every venue, source and journal that fills one is tested",
-    "oms/camera.py": "tests/replay/test_resume.py: pictures are compared byte for byte",
-    "oms/entries.py": "tests/oms/test_journal.py and test_journal_refusals.py",
-    "oms/history.py": "tests/campaign/kills.py, called by tests/replay/test_resume.py",
-    "oms/intervals.py": "tests/campaign/kills.py",
-    "oms/measures.py": "tests/campaign/kills.py",
-    "oms/series.py": "tests/campaign/kills.py",
-    "oms/totals.py": "tests/campaign/kills.py: the conclusion must agree",
-    "oms/values/record.py": "tests/oms/test_journal.py",
     "oms/snapshots.py": "what strategies are shown: every tests/oms/test_decide*.py looks at it through a strategy",
     "oms/values/history.py": "pictures without behaviour: filled and tested by oms/history.py",
     "oms/values/views.py": "pictures without behaviour: filled and tested by report.py",

@@ -120,6 +120,7 @@ class Joined:
         self.turner = MeasuredTurner(self.engine, venue, self._aged, self._watch)
         self.lenses: Callable[[], tuple[LensView, ...]] = tuple
         """How the lenses stand; there are none unless the venue judges by them."""
+        self._was_stopped = False
         self._camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)
         if keep is not None:
             self.turner.camera = self._camera
@@ -132,7 +133,12 @@ class Joined:
 
     def live(self, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Pace | None = None) -> None:
         """Run the world."""
-        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=pace)
+
+        def paced(at_ns: Nanos) -> bool:
+            self._was_stopped = pace is not None and not pace(at_ns)
+            return not self._was_stopped
+
+        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=None if pace is None else paced)
 
     def wind_down(self, why: str, *, within_s: int = 600) -> None:
         """End in order: no new orders, cancel what rests, wait until every answer, settlement and payout on its way has come."""
@@ -156,7 +162,9 @@ class Joined:
         if isinstance(self.journal, SqliteJournal):
             last = Turned(number=self.turner.count + 1, at_ns=self.world.now_ns(), batch=(), picture=self._camera.take())
             self.journal.commit(last)
-            self.journal.close(conclusion={key: part for key, part in report.items() if key not in {"machine", "commit"}})
+            self.journal.close(
+                "interrupted" if self._was_stopped else "finished", {key: part for key, part in report.items() if key not in {"machine", "commit"}}
+            )
         return report
 
     def report(self) -> dict[str, Any]:

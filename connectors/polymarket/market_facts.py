@@ -4,14 +4,15 @@ What it decides: which tokens are ours to speak of (those of the markets it was 
 side looks like. What it does not: whether a book is right (that is the book machine's) and what to do about a bad frame (the stream's).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.polymarket import wire
 from connectors.polymarket.book_hash import RECIPE_2025_06, RECIPE_2025_10, RECIPE_2026_04
 from oms.values.events import BestTold, BookReset, Event, LevelsChanged, MarketResolved, TickChanged, Traded
-from oms.values.levels import HashContext, Level, LevelChange
+from oms.values.levels import HashContext, Level
 from oms.values.market import PAYOUT_ONE_PPM, Market, Payout, TokenId
 from oms.values.units import Pips, micro_text, price_pips_from_text, price_text, size_micro_from_text, tick_pips_from_text
 
@@ -38,6 +39,7 @@ class MarketFacts:
         self._told: dict[TokenId, _Told] = {}
         self._prices = wire.TextMemo(price_pips_from_text)
         self._sizes = wire.TextMemo(size_micro_from_text)
+        """For whole books and the changes of 2025, which repeat four sizes in five; for today's changes a memo costs more than it saves."""
         self._best_bids = wire.TextMemo(wire.best_bid_pips_from_text)
         self._best_asks = wire.TextMemo(wire.best_ask_pips_from_text)
 
@@ -47,14 +49,14 @@ class MarketFacts:
             self.markets[token] = market
             self._tokens[token] = token
 
-    def read(self, told: wire.PriceChanges | list[wire.Message]) -> list[Event]:
+    def read(self, told: wire.PriceChanges | list[wire.Message]) -> Sequence[Event]:
         """The facts of one frame, in its order.
 
         Raises:
             wire.Refusal, BadNumber: some part of the frame is bad; then nothing was taken from any part of it.
         """
         if isinstance(told, wire.PriceChanges):
-            return list[Event](self._levels(told.price_changes, told.timestamp))
+            return self._levels(told.price_changes, told.timestamp)
         events: list[Event] = []
         for message in told:
             events += self._read_one(message)
@@ -62,12 +64,13 @@ class MarketFacts:
             self._remember(message)
         return events
 
-    def _read_one(self, message: wire.Message) -> list[Event]:
+    def _read_one(self, message: wire.Message) -> Sequence[Event]:
         if isinstance(message, wire.BookMessage | wire.RestBook):
             return self._book(message)
         if isinstance(message, wire.PriceChangeMessage):
-            # The hash of the one-asset shape follows no known recipe (measured on the recordings of 2025), so it is no evidence of anything.
-            return [msgspec.structs.replace(fact, hash="") for fact in self._levels(_entries(message), message.timestamp)]
+            if message.price_changes is None:
+                return self._old_levels(message)
+            return [replace(fact, hash="") for fact in self._levels(message.price_changes, message.timestamp)]
         if isinstance(message, wire.MarketResolvedMessage):
             return self._resolution(message)
         if isinstance(message, wire.NewMarket):
@@ -78,29 +81,22 @@ class MarketFacts:
     def _levels(self, changes: list[wire.PriceChange], timestamp: str) -> list[LevelsChanged]:
         """One LevelsChanged a token: levels in the order told, hash and best prices of the token's last entry."""
         exchange_ns = wire.exchange_ns_from_text(timestamp)
-        tokens, prices, sizes = self._tokens, self._prices, self._sizes
-        best_bids, best_asks = self._best_bids, self._best_asks
-        levels: dict[TokenId, list[LevelChange]] = {}
-        last: dict[TokenId, wire.PriceChange] = {}
-        others = 0
+        tokens, prices, best_bids, best_asks = self._tokens, self._prices, self._best_bids, self._best_asks
+        facts: list[LevelsChanged] = []
+        others, size_text, size = 0, "0", 0
         for change in changes:
             token = tokens.get(change.asset_id)
             if token is None:
                 others += 1
                 continue
-            level = (change.side, prices[change.price], sizes[change.size])
-            if token in levels:
-                levels[token].append(level)
-            else:
-                levels[token] = [level]
-            last[token] = change
-        events: list[LevelsChanged] = []
-        for token, change in last.items():
+            if change.size != size_text:  # the other token's entry repeats it
+                size_text = change.size
+                size = size_micro_from_text(size_text)
             bid, ask = change.best_bid, change.best_ask
-            events.append(
+            facts.append(
                 LevelsChanged(
                     token=token,
-                    levels=tuple(levels[token]),
+                    levels=((change.side, prices[change.price], size),),
                     exchange_ns=exchange_ns,
                     hash=change.hash,
                     best_bid_pips=None if bid is None else best_bids[bid],
@@ -108,7 +104,21 @@ class MarketFacts:
                 )
             )
         self.other_tokens += others
-        return events
+        return _joined(facts)
+
+    def _old_levels(self, message: wire.PriceChangeMessage) -> list[LevelsChanged]:
+        """The one-asset shape. Its hash follows no known recipe (measured on the recordings of 2025), so it is no evidence of anything."""
+        changes = message.changes
+        if changes is None or not message.asset_id:
+            raise wire.Refusal("wrong_shape", "a price_change holds neither price_changes nor asset_id with changes")
+        exchange_ns = wire.exchange_ns_from_text(message.timestamp)
+        token = self._tokens.get(message.asset_id)
+        if token is None:
+            self.other_tokens += len(changes)
+            return []
+        prices, sizes = self._prices, self._sizes
+        levels = tuple([(change.side, prices[change.price], sizes[change.size]) for change in changes])
+        return [LevelsChanged(token=token, levels=levels, exchange_ns=exchange_ns)] if levels else []
 
     def _book(self, book: wire.BookMessage | wire.RestBook) -> list[Event]:
         token = self._tokens.get(book.asset_id)
@@ -223,13 +233,14 @@ class MarketFacts:
         return tuple(token for token, market in self.markets.items() if not named.isdisjoint((market.market_id, market.yes, market.no)))
 
 
-def _entries(message: wire.PriceChangeMessage) -> list[wire.PriceChange]:
-    """The changes of either shape as today's entries."""
-    if message.price_changes is not None:
-        return message.price_changes
-    if message.changes is None or not message.asset_id:
-        raise wire.Refusal("wrong_shape", "a price_change holds neither price_changes nor asset_id with changes")
-    return [wire.PriceChange(message.asset_id, change.price, change.size, change.side, message.hash) for change in message.changes]
+def _joined(facts: list[LevelsChanged]) -> list[LevelsChanged]:
+    """The facts of a frame's entries as one a token. Most frames hold one change of a market, an entry for each token: nothing to join."""
+    if len(facts) < 2 or (len(facts) == 2 and facts[0].token is not facts[1].token):
+        return facts
+    of_token: dict[TokenId, list[LevelsChanged]] = {}
+    for fact in facts:
+        of_token.setdefault(fact.token, []).append(fact)
+    return [replace(its[-1], levels=tuple([level for fact in its for level in fact.levels])) for its in of_token.values()]
 
 
 def _first_repeated(prices: list[Pips]) -> Pips:

@@ -7,7 +7,7 @@ next whole book. What it does not: reconnect (the transport does), judge books (
 The channel has no sequence numbers and no replay (polymarket.md §6), so every close is a loss for every token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -68,17 +68,17 @@ class MarketStream:
         if self._ping_at_ns is not None:
             self._out.append(_subscription("operation", "subscribe", (market.yes, market.no)))
 
-    def receive(self, frame: bytes, at_ns: Nanos) -> list[Event]:
+    def receive(self, frame: bytes, at_ns: Nanos) -> Sequence[Event]:
         """The facts of one frame; never raises for what a frame holds.
 
         A bad frame gives no facts but the `ContinuityLost` of the tokens concerned, and counts in `refusals`.
         """
         self.frames += 1
-        if frame == wire.PONG:
-            return []
         try:
             events = self._facts.read(wire.decode(frame))
         except wire.Refusal as refusal:
+            if frame == wire.PONG:  # looked for here, because it is one frame in thousands
+                return []
             return self._refuse(frame, refusal.name, str(refusal))
         except BadNumber as error:
             return self._refuse(frame, "bad_number", str(error))

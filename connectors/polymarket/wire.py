@@ -206,7 +206,7 @@ def rows_of(frame: bytes) -> list[object] | None:
 
 def exchange_ns_from_text(text: str) -> Nanos:
     """The venue's millisecond text in nanoseconds. Raises Refusal bad_timestamp."""
-    if text.isdecimal() and text.isascii() and len(text) <= _MS_DIGITS_MAX and (ms := int(text)) < MS_MAX:
+    if len(text) <= _MS_DIGITS_MAX and text.isascii() and text.isdecimal() and (ms := int(text)) < MS_MAX:
         return ms * NS_PER_MS
     raise Refusal("bad_timestamp", f"timestamp {text[:_EXCERPT_MAX]!r} is not a number of milliseconds of our age")
 

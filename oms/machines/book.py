@@ -110,7 +110,7 @@ class Book(Ladder):
         self.changed_ns = at_ns
         if self.best_bid >= self.best_ask or self.doubts & _CROSSED:
             self._judge_crossed()
-        if event.best_bid_pips is not None or event.best_ask_pips is not None:
+        if event.best_bid_pips != self.best_bid or event.best_ask_pips != self.best_ask or self.doubts & _BEST:
             self._judge_best(event.best_bid_pips, event.best_ask_pips)
         if event.hash and self.context is not None:
             self._changes += 1

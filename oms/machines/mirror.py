@@ -14,6 +14,8 @@ from oms.values.snapshot import STALE_DOUBTS, Doubt
 from oms.values.units import PRICE_ONE_PIPS, Nanos
 
 LEVELS_COMPARED: Final = 3
+RUNGS_COMPARED: Final = 12
+"""Rungs that usually hold these levels."""
 _MIRROR: Final = int(Doubt.MIRROR)
 _STALE: Final = int(STALE_DOUBTS)
 
@@ -36,13 +38,14 @@ class Mirror:
         stamp = yes.exchange_ns
         if exchange_ns <= stamp or stamp != no.exchange_ns or stamp == self._judged_ns or not stamp:
             return
-        if (yes.doubts | no.doubts) & _STALE:
+        doubts = yes.doubts | no.doubts
+        if doubts & _STALE:
             return
         self._judged_ns = stamp
         self.judged += 1
         if _is_mirror(yes, no):
             self.agreed += 1
-            if (yes.doubts | no.doubts) & _MIRROR:
+            if doubts & _MIRROR:
                 yes.undoubt(Doubt.MIRROR)
                 no.undoubt(Doubt.MIRROR)
         else:
@@ -54,13 +57,27 @@ def _is_mirror(yes: Book, no: Book) -> bool:
     """Best prices add up to a dollar, and the best three levels of each side are the other token's, mirrored."""
     if yes.best_bid + no.best_ask != PRICE_ONE_PIPS or yes.best_ask + no.best_bid != PRICE_ONE_PIPS:
         return False
-    return (_is_near_mirror(yes, no) and _is_near_mirror(no, yes)) or _tops_mirror(yes, no)
+    return (yes.step == no.step and _is_near_mirror(yes, no) and _is_near_mirror(no, yes)) or _tops_mirror(yes, no)
 
 
 def _is_near_mirror(bidden: Book, asked: Book) -> bool:
-    """The rungs next to the touch, compared in one go, are equal and hold at least three levels. False proves nothing: the tops decide then."""
-    bids = bidden.near_bids()
-    return bidden.step == asked.step and bids == asked.near_asks() and len(bids) - bids.count(0) >= LEVELS_COMPARED
+    """The rungs next to the touch, compared one by one on one grid, are equal and hold three levels. False proves nothing: the tops decide then."""
+    bids, asks = bidden.bid_sizes, asked.ask_sizes
+    rung = asked.best_ask // asked.step
+    end = rung + RUNGS_COMPARED
+    if end > len(asks):
+        end = len(asks)
+    missing = LEVELS_COMPARED
+    while rung < end:
+        size = bids[rung]
+        if size != asks[rung]:
+            return False
+        if size:
+            missing -= 1
+            if not missing:
+                return True
+        rung += 1
+    return False
 
 
 def _tops_mirror(yes: Book, no: Book) -> bool:

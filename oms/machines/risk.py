@@ -24,6 +24,7 @@ class Reason(enum.Enum):
 
     SESSION = "trading is paused, halted or not ready"
     POST_ONLY_ONLY = "the venue takes only post-only orders just now"
+    TOKEN_FOREIGN = "the token is not one of this market's"
     MARKET_CLOSED = "the market is closed or resolved"
     BOOK_NOT_LIVE = "the book is not believed (SUSPECT or STALE)"
     END_UNKNOWN = "the market's end is unknown, and buying into an unknown end needs one configured"
@@ -107,6 +108,8 @@ class Gate:
             return Reason.SESSION
         if not (spec.post_only or situation.may_take):
             return Reason.POST_ONLY_ONLY
+        if spec.token not in (situation.market.yes, situation.market.no):
+            return Reason.TOKEN_FOREIGN
         if situation.is_closed:
             return Reason.MARKET_CLOSED
         if situation.health is not Health.LIVE:

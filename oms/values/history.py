@@ -75,7 +75,7 @@ class FillPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class MarketHistory(msgspec.Struct, frozen=True, kw_only=True):
-    """One market that we had orders in."""
+    """One market that we had orders or complete sets in."""
 
     market: Market
     points: tuple[MarketPoint, ...]
@@ -127,4 +127,4 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
     health: tuple[HealthPoint, ...]
     lenses: tuple[LensPoint, ...]
     markets: tuple[MarketHistory, ...]
-    """In the order in which they were listed; only those with orders of ours."""
+    """In the order in which they were listed; only those with orders or complete sets of ours."""

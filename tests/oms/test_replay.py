@@ -9,12 +9,14 @@ from oms.entries import Entry, RunRow, read_journal
 from oms.journal import SqliteJournal
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.session import OperatorPhase
-from oms.replay import AuditJournal, RecoveryFailed, recorded_commands, recover
+from oms.replay import AuditJournal, RecoveryFailed, fold, recorded_commands, recover
 from oms.state import State
 from oms.values import events as e
 from oms.values.commands import AskOrder, Cancel, Place, Prepared
-from oms.values.record import DecisionBody
+from oms.values.decisions import StandAside
+from oms.values.record import BookSeen, DecisionBody
 from oms.values.units import MICRO
+from oms.values.views import Picture
 from tests.oms.sessions import Session
 from tests.oms.words_engine import Floor, acked, buy, filled, given_floor, of_kind, opening_facts
 from tests.oms.words_oms import given_spec, told_book
@@ -122,7 +124,7 @@ def placed(order_id: str, **changes: object) -> Prepared:
     return Prepared(command=Place(order_id=order_id, spec=spec, strategy="maker", why="bid"), venue_order_id=f"v-{order_id}")
 
 
-def entries_of(*bodies: e.Event | Prepared | DecisionBody) -> Iterator[Entry]:
+def entries_of(*bodies: e.Event | Prepared | DecisionBody | Picture) -> Iterator[Entry]:
     for seq, body in enumerate(bodies, start=1):
         yield Entry(seq=seq, turn=seq, at_ns=seq, body=body, cause_seq=None)
 
@@ -143,6 +145,62 @@ CONTRADICTIONS = [
 def test_a_journal_that_contradicts_itself_is_refused_at_the_entry(bodies: tuple[e.Event | Prepared, ...], words: str) -> None:
     with pytest.raises(RecoveryFailed, match=words):
         recover(Floor().engine, entries_of(*bodies))
+
+
+ASKED = Prepared(command=AskOrder(order_id="7-1"))
+SILENT = [
+    ((), OrderState.UNKNOWN, 40),  # no answer in time
+    ((acked(),), OrderState.LIVE, 40),  # asked about for another reason: nothing is lost
+    ((filled("t1", 40),), OrderState.LIVE, 24),
+    ((filled("t1", 100),), OrderState.FILLED, 0),
+    ((e.Rejected(order_id="7-1", why="no"),), OrderState.REJECTED, 0),
+    ((e.ReplyLost(order_id="7-1"),), OrderState.UNKNOWN, 40),
+]
+
+
+@pytest.mark.parametrize(("answers", "state", "reserved"), SILENT)
+def test_a_committed_question_makes_unknown_only_what_had_no_answer_and_frees_nothing(
+    answers: tuple[e.Event, ...], state: OrderState, reserved: int
+) -> None:  # req 2.36
+    floor = Floor()
+    for entry in entries_of(LISTED, MONEY, placed("7-1"), *answers, ASKED, ASKED):
+        fold(floor.engine, entry)
+    assert floor.order().state is state
+    assert floor.state.ledger.reserved("7-1") == reserved * MICRO
+    assert [step[2] for step in floor.order().history].count(OrderState.UNKNOWN) == (state is OrderState.UNKNOWN)
+    floor.assert_sound()
+
+
+def test_a_question_about_an_order_that_is_long_forgotten_changes_nothing() -> None:
+    floor = Floor()
+    for entry in entries_of(LISTED, MONEY, Prepared(command=AskOrder(order_id="7-99"))):
+        fold(floor.engine, entry)
+    assert (floor.state.blotter.placed, floor.state.oddities) == (0, {})
+
+
+def test_decisions_and_pictures_in_a_journal_change_nothing() -> None:
+    floor = Floor()
+    looks: list[DecisionBody | Picture] = [
+        DecisionBody(strategy="m", market_id=MARKET, yes=BookSeen(), no=BookSeen(), decision=StandAside(why="w")),
+        Picture(events=99, refusals={"SESSION": 3}, violation="we hold 1 more"),
+    ]
+    for entry in entries_of(*looks):
+        fold(floor.engine, entry)
+    assert (floor.state.desks, floor.state.refusals, floor.state.blotter.placed) == ({}, {}, 0)
+
+
+def test_what_was_folded_is_what_lived_order_by_order(session: tuple[int, Floor, list[Entry]]) -> None:
+    """Unlike after recovery nothing becomes unknown by itself: a report of a journal tells orders as they stood."""
+    _, floor, entries = session
+    fresh = Floor()
+    for entry in entries:
+        fold(fresh.engine, entry)
+    lived, folded = ({order.order_id: order for order in one.state.blotter.in_memory()} for one in (floor, fresh))
+    assert list(lived) == list(folded)
+    for order_id, order in lived.items():
+        assert (order.state, order.fills, order.unsettled) == (folded[order_id].state, folded[order_id].fills, folded[order_id].unsettled)
+        assert floor.state.ledger.reserved(order_id) == fresh.state.ledger.reserved(order_id)
+    assert floor.money() == fresh.money()
 
 
 def audit(seed: int, recorded: list[tuple[int, bytes]]) -> str:

@@ -1,6 +1,6 @@
 """Which trades a recording implies: by hand, and on recorded tapes against a referee that was written from the ruling alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -163,7 +163,7 @@ def test_on_recorded_tapes_trades_are_inferred_exactly_where_the_ruling_says(dat
         referees: dict[TokenId, Referee] = {token: Referee(recording.trade_rule) for token in by_token}
         stream = MarketStream(by_token)
         for frame in recording.frames():
-            events: list[Event] = []
+            events: Sequence[Event] = ()
             if frame.channel == CHANNEL_POLYMARKET_MARKET:
                 events = stream.receive(frame.payload, frame.at_ns)
             elif frame.channel == CHANNEL_CONTINUITY_LOST:

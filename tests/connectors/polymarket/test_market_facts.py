@@ -1,5 +1,6 @@
 """Messages become facts: sides and integers, one fact a token, hash context by what was told, all of a frame or nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ from tests.connectors.frames import (
 )
 
 
-def read(message: object, facts: MarketFacts | None = None) -> list[Event]:
+def read(message: object, facts: MarketFacts | None = None) -> Sequence[Event]:
     return (facts or MarketFacts(MARKETS)).read(wire.decode(frame(message)))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from oms.machines.book import Book
-from oms.machines.ladder import NEAR, NO_ASK, NO_BID, VIEW_DEPTH, Ladder
+from oms.machines.ladder import NO_ASK, NO_BID, VIEW_DEPTH, Ladder
 from oms.values.events import BookReset, LevelsChanged, TickChanged
 from oms.values.levels import Level
 from oms.values.orders import Side
@@ -153,11 +153,16 @@ def test_the_outermost_prices_have_their_rungs(levels: tuple[tuple[int, int], ..
 def test_a_ladder_costs_as_many_rungs_as_its_grid_has_and_none_before_it_is_filled() -> None:
     # req 2.57: 3,000 markets fit
     ladder = Ladder(100)
-    assert (len(ladder._bids), ladder.top_bids(), ladder.top_asks(), ladder.all_bids(), ladder.all_asks()) == (0, (), (), [], [])
+    assert (len(ladder.bid_sizes), ladder.top_bids(), ladder.top_asks(), ladder.all_bids(), ladder.all_asks()) == (0, (), (), [], [])
     ladder.refine(10)
-    assert (len(ladder._bids), ladder.step) == (0, 10)
+    assert (len(ladder.bid_sizes), ladder.step) == (0, 10)
     ladder.fill([(4_900, 1)], [])
-    assert len(ladder._bids) == len(ladder._asks) == PRICE_ONE_PIPS // 10 + 1
+    assert len(ladder.bid_sizes) == len(ladder.ask_sizes) == PRICE_ONE_PIPS // 10 + 1
+
+
+def test_a_step_that_does_not_divide_a_dollar_is_a_mistake_of_ours() -> None:
+    with pytest.raises(AssertionError, match="300 pips"):
+        Ladder(300)
 
 
 def test_a_ladder_says_when_its_grid_had_to_become_finer() -> None:
@@ -202,11 +207,10 @@ def assert_shows(ladder: Ladder, bids: Sequence[Level], asks: Sequence[Level]) -
     assert ladder.touch_sizes() == (bids[0][1] if bids else 0, asks[0][1] if asks else 0)
     assert (ladder.top_bids(), ladder.top_asks()) == (tuple(bids[:VIEW_DEPTH]), tuple(asks[:VIEW_DEPTH]))
     assert (ladder.all_bids(), ladder.all_asks()) == (list(bids)[::-1], list(asks)[::-1])
-    rungs = range(NEAR)
-    held = (dict(bids), dict(asks))
-    near_bids = [held[0].get(ladder.best_bid - rung * ladder.step, 0) for rung in rungs if ladder.best_bid - rung * ladder.step >= 0]
-    near_asks = [held[1].get(ladder.best_ask + rung * ladder.step, 0) for rung in rungs if ladder.best_ask + rung * ladder.step <= PRICE_ONE_PIPS]
-    assert (ladder.near_bids(), ladder.near_asks()) == (near_bids, near_asks)
+    if ladder.bid_sizes:
+        prices, held = range(0, PRICE_ONE_PIPS + 1, ladder.step), (dict(bids), dict(asks))
+        assert ladder.bid_sizes == [held[0].get(PRICE_ONE_PIPS - price, 0) for price in prices], "outward, as the other token's asks"
+        assert ladder.ask_sizes == [held[1].get(price, 0) for price in prices]
 
 
 @pytest.mark.parametrize("edge", EDGES)

@@ -89,6 +89,35 @@ def test_the_fourth_level_is_not_compared() -> None:
     assert pair.verdict == AGREED
 
 
+FAR: Ladder = ((4_900, 10), (3_000, 20), (1_000, 30), (500, 40))
+"""Farther apart than the rungs that are compared first."""
+
+
+@pytest.mark.parametrize("is_finer", [False, True], ids=["one grid", "the other token has seen a finer price"])
+@pytest.mark.parametrize(
+    ("no_asks", "verdict"),
+    [
+        (mirrored(FAR), AGREED),
+        ([*mirrored(FAR[:3]), (9_500, 41)], AGREED),
+        ([*mirrored(FAR[:2]), (9_000, 31)], DISAGREED),
+        (mirrored(FAR[:2]), DISAGREED),
+        ([(5_100, 10), (6_900, 1), *mirrored(FAR[1:])], DISAGREED),
+    ],
+    ids=["the same", "the fourth differs", "size of the third", "the third is missing", "one more between"],
+)
+def test_levels_far_apart_and_books_on_different_grids_are_compared_alike(
+    no_asks: Ladder, verdict: tuple[int, int, Health, Health], *, is_finer: bool
+) -> None:
+    pair = Pair()
+    for book, bids, asks in ((pair.yes, FAR, ASKS), (pair.no, mirrored(ASKS), no_asks)):
+        told = told_book(bids, asks, 5, token=book.token)
+        book.reset(told, told.exchange_ns)
+    if is_finer:
+        pair.no.refine(10)
+    pair.later(at_ms=6)
+    assert pair.verdict == verdict
+
+
 def test_two_empty_books_agree() -> None:
     pair = Pair()
     for book in (pair.yes, pair.no):

@@ -86,6 +86,7 @@ TAKER = given_spec(post_only=False)
 SHOWN: dict[Reason, Callable[[], Shown]] = {
     Reason.SESSION: _moment(may_quote=False),
     Reason.POST_ONLY_ONLY: lambda: (Desk().review(given_spec(), may_take=False), Desk().review(TAKER, may_take=False)),
+    Reason.TOKEN_FOREIGN: _spec(given_spec(token=NO), given_spec(token="another market's")),
     Reason.MARKET_CLOSED: _moment(is_closed=True),
     Reason.BOOK_NOT_LIVE: _moment(health=Health.SUSPECT),
     Reason.END_UNKNOWN: _unknown_end,
