@@ -1,56 +1,44 @@
-"""A line of points over time in bounded memory: when there are too many, every second one goes, and new ones must keep the wider distance."""
+"""A line of points in bounded memory: when there are too many, every second one goes, and from then on only every second new one is kept.
 
-from typing import Generic, Protocol, TypeVar
+Thinned by number, not by time: pictures are taken only while something happens, and a run over tapes that lie months apart keeps its detail.
+"""
 
-from oms.values.units import Nanos
+from typing import Generic, TypeVar
 
 POINTS_MAX = 2_000
 """More than any picture has columns."""
 
-
-class Timed(Protocol):
-    """Something that was so at a moment."""
-
-    @property
-    def at_ns(self) -> Nanos:
-        """The moment."""
-        ...
-
-
-T = TypeVar("T", bound=Timed)
+T = TypeVar("T")
 
 
 class Series(Generic[T]):
-    """Points in order of time. The first and the last one are always kept."""
+    """Points in the order in which they came. The first and the latest are always kept."""
 
     def __init__(self, points_max: int = POINTS_MAX) -> None:
         self._kept: list[T] = []
-        self._last: T | None = None
-        """Too close to the one before it, but the latest."""
+        self._latest: T | None = None
+        """The latest, when it is not among those kept."""
         self._max = points_max
-        self._apart_ns: Nanos = 0
+        self._every = 1
+        self._count = 0
 
     def add(self, point: T) -> None:
-        """The next point; not before the one before."""
-        if self._kept and point.at_ns - self._kept[-1].at_ns < self._apart_ns:
-            self._last = point
-            return
-        self._kept.append(point)
-        self._last = None
-        if len(self._kept) > self._max:
-            # Rounded up and above zero: points of one instant thin out as well.
-            self._apart_ns = 2 * max(self._apart_ns, -(-(point.at_ns - self._kept[0].at_ns) // self._max), 1)
-            self._thin()
+        """The next point."""
+        if self._count % self._every:
+            self._latest = point
+        else:
+            self._kept.append(point)
+            self._latest = None
+            if len(self._kept) > self._max:
+                self._thin(point)
+        self._count += 1
 
     def points(self) -> list[T]:
         """All that were kept, and the latest."""
-        return [*self._kept, self._last] if self._last is not None else list(self._kept)
+        return [*self._kept, self._latest] if self._latest is not None else list(self._kept)
 
-    def _thin(self) -> None:
-        """Keep only points that are far enough apart."""
-        kept = [self._kept[0]]
-        for point in self._kept[1:-1]:
-            if point.at_ns - kept[-1].at_ns >= self._apart_ns:
-                kept.append(point)
-        kept.append(self._kept[-1])
-        self._kept = kept
+    def _thin(self, latest: T) -> None:
+        """Keep every second one."""
+        self._every *= 2
+        self._kept = self._kept[::2]
+        self._latest = None if self._count % self._every == 0 else latest

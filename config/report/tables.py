@@ -193,8 +193,10 @@ def _agreement(books: Mapping[str, Any], name: str) -> str:
     return words.percent(books[f"{name}_agreement"], 2)
 
 
-def named(caption: str, head: str, told: Mapping[str, int], none: str) -> Markup:
+def named(caption: str, head: str, told: Mapping[str, int] | None, none: str) -> Markup:
     """Counts by name with their sum; `none` where there are none."""
+    if told is None:
+        return el("p", f"{caption}: not known, this journal is too old to tell.", class_="empty")
     if not told:
         return el("p", none, class_="empty")
     rows = [(seen(str(name)), words.count(number)) for name, number in told.items()]
