@@ -89,11 +89,14 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@touch $@
 
 # Three of the peers install their own tests as a package called `tests`, which would hide ours.
-$(PEERS)/.installed: $(PEERS_PINS) $(VENV)/.installed
+$(PEERS)/.installed: $(PEERS_PINS) tests/bench/peers/yardstick.c $(VENV)/.installed
 	@echo "installing the peers, a gigabyte or so"
 	@$(BIN)/python -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip $(PIP_WORDS) -r $(PEERS_PINS) || { $(INSTALL_FAILED); }
 	@rm -rf $(PEERS)/lib/python3.*/site-packages/tests
+	@set -- $$($(PEERS)/bin/python -c 'from sysconfig import get_path; print(get_path("include"), get_path("platlib"))'); \
+	  cc -O2 -shared -fPIC -I"$$1" tests/bench/peers/yardstick.c -o "$$2/steelyard_yardstick.so" \
+	  || echo "no C compiler (cc) with Python's headers: the yardstick of matching stays away" >&2
 	@touch $@
 
 define INSTALL_FAILED

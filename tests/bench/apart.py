@@ -23,10 +23,12 @@ from oms.state import EngineSettings  # noqa: E402
 from oms.values.events import BookReset, MarketListed  # noqa: E402
 from oms.values.units import MICRO  # noqa: E402
 from tests.bench.frames import START_NS, given_market  # noqa: E402
-from tests.bench.rounds import Line, significant  # noqa: E402
+from tests.bench.pauses import Pauses, census  # noqa: E402
+from tests.bench.rounds import Aim, Line, significant  # noqa: E402
 
 LEVELS: Final = 40
 SEED: Final = 7
+MEMORY_MIB: Final = 150
 
 
 def rss_mib() -> float:
@@ -52,39 +54,32 @@ def books(markets: int, tick_pips: int) -> dict[str, float]:
     return {"mib": rss_mib() - before}
 
 
-def demo(seconds: int, *, freeze: bool) -> dict[str, float]:
+def demo(seconds: int, *, freeze: bool) -> dict[str, Any]:
     """The demo as fast as it goes, every pause of the collector timed."""
-    pauses: list[float] = []
-    began = 0.0
-
-    def watch(phase: str, _info: dict[str, int]) -> None:
-        nonlocal began
-        if phase == "start":
-            began = time.perf_counter()
-        else:
-            pauses.append(time.perf_counter() - began)
-
     run = Demo(load(FOLDER / "demo.toml", {}), seed=SEED, seconds=seconds)
     if freeze:
         gc.collect()
         gc.freeze()
-    gc.callbacks.append(watch)
+    pauses = Pauses()
     wall = time.perf_counter()
     report = run.run()
     wall = time.perf_counter() - wall
+    pauses.over()
     assert report["conserved"] is True, report["conserved"]
     return {
         "speed": seconds / wall,
         "events_s": report["events"] / wall,
-        "pauses": len(pauses),
-        "longest_ms": max(pauses, default=0.0) * 1e3,
-        "share": sum(pauses) / wall,
+        "pauses": len(pauses.seconds),
+        "full": pauses.full,
+        "longest_ms": pauses.longest_ms,
+        "share": sum(pauses.seconds) / wall,
+        "walked_over": census(),
     }
 
 
-def run_apart(*words: str) -> dict[str, Any]:
-    """Call this file in a fresh interpreter."""
-    done = subprocess.run([sys.executable, __file__, *words], cwd=_ROOT, capture_output=True, text=True, check=True)
+def run_apart(*words: str, file: str = __file__) -> dict[str, Any]:
+    """Call this file, or another one, in a fresh interpreter."""
+    done = subprocess.run([sys.executable, file, *words], cwd=_ROOT, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
@@ -100,7 +95,8 @@ def memory_lines(markets: int) -> list[Line]:
                 value=round(mib, 1),
                 unit="MiB",
                 rounds=1,
-                aim="150 MiB for 3,000",
+                ratio_to={f"{MEMORY_MIB} MiB for 3,000": significant(MEMORY_MIB * markets / 3_000 / mib)},
+                aims=(Aim(f"{MEMORY_MIB} MiB for 3,000", 1),),
                 more={"kib_a_market": significant(mib * 1_024 / markets), "levels": f"{LEVELS} a side, both tokens"},
             )
         )
@@ -108,18 +104,23 @@ def memory_lines(markets: int) -> list[Line]:
 
 
 def demo_lines(seconds: int, rounds: int) -> list[Line]:
-    """Longest pause of the collector, as it is and frozen after start-up; and how fast the demo goes."""
+    """Longest pause of the collector, as it is and frozen after start-up, with what it walked over; and how fast the demo goes."""
     found: dict[str, list[dict[str, Any]]] = {"usual": [], "freeze": []}
     for _ in range(rounds):
         for name, runs in found.items():
             runs.append(run_apart("demo", str(seconds), name))
     lines = [
         Line(
-            bench=f"collector over {seconds} virtual s, {'gc.freeze() after start-up' if name == 'freeze' else 'as it comes'}",
+            bench=f"collector, {seconds:,} virtual s, {'gc.freeze() at the start' if name == 'freeze' else 'as it comes'}",
             value=significant(max(run["longest_ms"] for run in runs)),
             unit="ms longest",
             rounds=rounds,
-            more={"pauses": float(runs[0]["pauses"]), "share_of_time": significant(max(run["share"] for run in runs))},
+            more={
+                "pauses": float(runs[0]["pauses"]),
+                "full": float(runs[0]["full"]),
+                "share_of_time": significant(max(run["share"] for run in runs)),
+                "walked_over": runs[0]["walked_over"],
+            },
         )
         for name, runs in found.items()
     ]

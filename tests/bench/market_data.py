@@ -13,7 +13,9 @@ from oms.state import EngineSettings
 from oms.values.events import LevelsChanged, MarketListed
 from tests.bench.frames import START_NS, Tape
 from tests.bench.naive import NaiveBooks
-from tests.bench.rounds import Line, in_turn, median_ratio, significant, timed
+from tests.bench.peers import books as peers
+from tests.bench.peers.found import here
+from tests.bench.rounds import Aim, Line, compared, in_turn, significant, timed
 
 
 def given_engine(tape: Tape) -> tuple[MarketStream, Engine]:
@@ -68,69 +70,62 @@ def naive(tape: Tape) -> float:
 
 
 def raw_to_best(markets: int, frames: int, rounds: int) -> Line:
-    """Frames a second, and against the floor and the naive way."""
+    """Frames a second, against the floor, the naive way and the peers that are here."""
     tape = Tape(markets=markets, frames=frames)
-    rates = in_turn(
-        {
-            "ours": lambda: frames / ours(tape),
-            "lean decode": lambda: frames / lean_decode(tape),
-            "naive json+SortedDict+Decimal": lambda: frames / naive(tape),
-        },
-        rounds,
-    )
-    best = rates.pop("ours")
-    return Line(
-        bench=f"raw bytes to best prices, {markets} market{'s' if markets > 1 else ''}",
-        value=round(median(best)),
-        unit="frames/s",
-        rounds=rounds,
-        ratio_to={name: median_ratio(best, theirs) for name, theirs in rates.items()},
-        aim="0.35 × lean decode",
+    contestants = {
+        "ours": lambda: frames / ours(tape),
+        "lean decode alone": lambda: frames / lean_decode(tape),
+        "json+SortedDict+Decimal": lambda: frames / naive(tape),
+        **peers.raw_to_best(tape),
+    }
+    return compared(
+        f"raw bytes to best prices, {markets} market{'s' if markets > 1 else ''}",
+        "frames/s",
+        in_turn(contestants, rounds),
+        aims=(Aim("nautilus adapter", 6, 9), Aim("lean decode alone", 0.35, 0.5)),
         more={"bytes_mean": significant(tape.bytes_mean)},
     )
 
 
 def view_each_update(frames: int, rounds: int) -> Line:
-    """What a view of both sides costs beyond the change that made it new, against SortedDict."""
+    """What a view of both sides costs beyond the change that made it new."""
     tape = Tape(markets=1, frames=frames)
-    token = tape.markets[0].yes
-
-    def our_changes() -> tuple[Engine, list[tuple[LevelsChanged, int]]]:
-        stream, engine = given_engine(tape)
-        found = [(event, at_ns) for at_ns, frame in tape.frames for event in stream.receive(frame, at_ns)]
-        return engine, [(event, at_ns) for event, at_ns in found if isinstance(event, LevelsChanged) and event.token == token]
-
-    def our_view() -> float:
-        engine, changes = our_changes()
-        book = engine.state.by_token[token][1]
-        spent_ns = 0
-        for event, at_ns in changes:
-            book.change(event, at_ns)
-            began_ns = clock_ns()
-            book.top_bids()
-            book.top_asks()
-            spent_ns += clock_ns() - began_ns
-        return spent_ns / len(changes) / 1e3
-
-    def naive_view() -> float:
-        books = NaiveBooks()
-        for frame in tape.opening:
-            books.receive(frame)
-        spent_ns = 0
-        for _, frame in tape.frames:
-            books.receive(frame)
-            began_ns = clock_ns()
-            books.top(token)
-            spent_ns += clock_ns() - began_ns
-        return spent_ns / len(tape.frames) / 1e3
-
-    found = in_turn({"ours": our_view, "SortedDict": naive_view}, rounds)
-    ratio = median_ratio(found["ours"], found["SortedDict"], more_is_better=False)
-    return Line(
-        bench="view of ten levels a side after each change",
-        value=significant(median(found["ours"])),
-        unit="us",
-        rounds=rounds,
-        ratio_to={"SortedDict": ratio},
-        aim="3 × SortedDict",
+    contestants = {"ours": lambda: _our_view(tape), "SortedDict top 10": lambda: _naive_view(tape)}
+    if here("nautilus_trader", "py_clob_client"):
+        contestants["nautilus OrderBook"] = lambda: peers.NautilusAdapter(tape).view()
+    return compared(
+        "view of ten levels a side after each change",
+        "us p50",
+        in_turn(contestants, rounds),
+        more_is_better=False,
+        aims=(Aim("SortedDict top 10", 3, 5), Aim("nautilus OrderBook", 20)),
     )
+
+
+def _our_view(tape: Tape) -> float:
+    """Microseconds a view."""
+    token = tape.markets[0].yes
+    stream, engine = given_engine(tape)
+    book, spent_ns = engine.state.by_token[token][1], []
+    for at_ns, frame in tape.frames:
+        for event in stream.receive(frame, at_ns):
+            engine.apply(event, at_ns)
+        began_ns = clock_ns()
+        book.top_bids()
+        book.top_asks()
+        spent_ns.append(clock_ns() - began_ns)
+    return median(spent_ns) / 1e3
+
+
+def _naive_view(tape: Tape) -> float:
+    """Microseconds a view."""
+    token = tape.markets[0].yes
+    books, spent_ns = NaiveBooks(float), []
+    for frame in tape.opening:
+        books.receive(frame)
+    for _, frame in tape.frames:
+        books.receive(frame)
+        began_ns = clock_ns()
+        books.top(token)
+        spent_ns.append(clock_ns() - began_ns)
+    return median(spent_ns) / 1e3

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from functools import partial
-from statistics import median
 from typing import Final
 
 from oms.values.orders import OrderSpec, Side
@@ -13,10 +12,11 @@ from sim.matching import Pool
 from sim.pool_orders import PoolOrder
 from tests.bench.frames import START_NS, given_market
 from tests.bench.naive import NaivePool
-from tests.bench.rounds import Line, in_turn, median_ratio, timed
+from tests.bench.peers import orders as peers
+from tests.bench.peers.found import here
+from tests.bench.peers.orders import Operation
+from tests.bench.rounds import Aim, Line, compared, in_turn, timed
 
-Operation = tuple[int, bool, int, int]
-"""(order number, is a bid, YES price in pips; 0: cancel, micro-shares)."""
 _OWNERS: Final = ("alice", "bob", "carol")
 
 
@@ -118,27 +118,34 @@ def _rate(work: Callable[[], object], count: int) -> float:
 def bare(count: int, rounds: int, *, deep: bool) -> Line:
     """The pool alone, in operations a second."""
     todo = operations(count, deep=deep)
-    works = {"ours": bare_pool(todo, 10 if deep else 100), "two heaps": two_heaps(todo)}
-    assert works["ours"]() == works["two heaps"](), "both make the same matches"
-    rates = in_turn({name: partial(_rate, work, len(todo)) for name, work in works.items()}, rounds)
-    return Line(
-        bench=f"matching, bare pool, {'deep' if deep else 'shallow'}",
-        value=round(median(rates["ours"])),
-        unit="operations/s",
-        rounds=rounds,
-        ratio_to={"two heaps": median_ratio(rates["ours"], rates["two heaps"])},
+    works = {"ours": bare_pool(todo, 10 if deep else 100), "two heaps": two_heaps(todo), **peers.bare(todo)}
+    matches = {name: work() for name, work in works.items()}
+    assert len(set(matches.values())) == 1, f"all make the same matches: {matches}"
+    return compared(
+        f"matching, bare pool, {'deep' if deep else 'shallow'}",
+        "operations/s",
+        in_turn({name: partial(_rate, work, len(todo)) for name, work in works.items()}, rounds),
+        aims=(Aim(peers.YARDSTICK, 0.2, 0.3), Aim("liquibook in C++", 3, 5), Aim("lightmatchingengine", 3, 5)),
     )
 
 
 def with_clearing(count: int, rounds: int) -> Line:
     """The exchange, in operations a second."""
     todo = operations(count, deep=False)
-    works = {"ours": exchange(todo, 100), "bare pool": bare_pool(todo, 100)}
-    rates = in_turn({name: partial(_rate, work, len(todo)) for name, work in works.items()}, rounds)
-    return Line(
-        bench="matching, exchange with clearing and news",
-        value=round(median(rates["ours"])),
-        unit="operations/s",
-        rounds=rounds,
-        ratio_to={"bare pool": median_ratio(rates["ours"], rates["bare pool"])},
+    contestants = {
+        "ours": lambda: _rate(exchange(todo, 100), count),
+        "bare pool": lambda: _rate(bare_pool(todo, 100), count),
+    }
+    if here("nautilus_trader"):
+        contestants["nautilus OrderMatchingEngine"] = lambda: _nautilus_rate(todo)
+    return compared(
+        "matching, exchange with clearing and news",
+        "operations/s",
+        in_turn(contestants, rounds),
+        aims=(Aim("nautilus OrderMatchingEngine", 10),),
     )
+
+
+def _nautilus_rate(todo: list[Operation]) -> float:
+    engine = peers.NautilusMatching()
+    return _rate(lambda: engine.work(todo), len(todo))

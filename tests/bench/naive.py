@@ -2,43 +2,47 @@
 
 import heapq
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import islice
 
 from sortedcontainers import SortedDict
 
+Number = Decimal | float
+
 
 class NaiveBooks:
     """Books of any tokens, straight from bytes."""
 
-    def __init__(self) -> None:
-        self.sides: dict[tuple[str, str], SortedDict[Decimal, Decimal]] = {}
+    def __init__(self, number: Callable[[str], Number] = Decimal) -> None:
+        self.sides: dict[tuple[str, str], SortedDict[Number, Number]] = {}
+        self._number = number
 
-    def receive(self, frame: bytes) -> tuple[Decimal | None, Decimal | None]:
+    def receive(self, frame: bytes) -> tuple[Number | None, Number | None]:
         """Apply one frame; best bid and best ask of the last token it speaks of."""
-        message = json.loads(frame)
+        message, number = json.loads(frame), self._number
         if message["event_type"] == "book":
             token = message["asset_id"]
             for side, name in (("BUY", "bids"), ("SELL", "asks")):
-                self.sides[token, side] = SortedDict({Decimal(row["price"]): Decimal(row["size"]) for row in message[name]})
+                self.sides[token, side] = SortedDict({number(row["price"]): number(row["size"]) for row in message[name]})
             return self.best(token)
         token = ""
         for change in message["price_changes"]:
             token = change["asset_id"]
             levels = self.sides[token, change["side"]]
-            price, size = Decimal(change["price"]), Decimal(change["size"])
+            price, size = number(change["price"]), number(change["size"])
             if size:
                 levels[price] = size
             else:
                 levels.pop(price, None)
         return self.best(token)
 
-    def best(self, token: str) -> tuple[Decimal | None, Decimal | None]:
+    def best(self, token: str) -> tuple[Number | None, Number | None]:
         """Best bid and ask."""
         bids, asks = self.sides[token, "BUY"], self.sides[token, "SELL"]
         return (bids.peekitem(-1)[0] if bids else None), (asks.peekitem(0)[0] if asks else None)
 
-    def top(self, token: str) -> tuple[tuple[tuple[Decimal, Decimal], ...], tuple[tuple[Decimal, Decimal], ...]]:
+    def top(self, token: str) -> tuple[tuple[tuple[Number, Number], ...], tuple[tuple[Number, Number], ...]]:
         """Ten levels a side, best first."""
         bids, asks = self.sides[token, "BUY"], self.sides[token, "SELL"]
         best_bids = tuple((price, bids[price]) for price in islice(reversed(bids), 10))

@@ -1,6 +1,7 @@
 """How things are measured here: rounds in turn, medians, ratios inside a round, one JSON line a figure and a table for people.
 
-Absolute figures belong to the machine and the day; only ratios inside one run mean anything elsewhere.
+Absolute figures belong to the machine and the day; only ratios inside one run mean anything elsewhere. So an aim is always a ratio: how many times
+as good as something else that runs in the same rounds.
 """
 
 import json
@@ -16,6 +17,26 @@ Contestant = Callable[[], float]
 """Does its work once; returns what it measured in its own unit."""
 
 TABLE_WIDTH: Final = 46
+VERDICT_WIDTH: Final = 10
+
+
+class Aim(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How many times as good as something we want to be (docs/performance.md)."""
+
+    against: str
+    """A name of `Line.ratio_to`."""
+    first: float
+    """A: for a first good version."""
+    moon: float | None = None
+    """M."""
+
+    def verdict(self, ratio: float | None) -> str:
+        """In words."""
+        if ratio is None:
+            return "not here"
+        if ratio < self.first:
+            return "A missed"
+        return "M reached" if self.moon is not None and ratio >= self.moon else "A reached"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -28,15 +49,53 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     p50: float | None = None
     p99: float | None = None
     max: float | None = None
+    figures: Mapping[str, float] = {}
+    """What the others reached, in the same unit."""
     ratio_to: Mapping[str, float] = {}
     """What it was compared with → how many times as good it is as that; 2.0 means twice as good, whether more or less is better."""
-    aim: str = ""
-    """What is aimed at, in words."""
+    aims: tuple[Aim, ...] = ()
+    verdicts: Mapping[str, str] = {}
+    """Filled in by `tell`: for each aim, whether it was reached."""
     more: Mapping[str, float | str] = {}
+
+    def judged(self) -> "Line":
+        """With its verdicts."""
+        return msgspec.structs.replace(self, verdicts={aim.against: aim.verdict(self.ratio_to.get(aim.against)) for aim in self.aims})
+
+
+def compared(
+    bench: str,
+    unit: str,
+    found: Mapping[str, Sequence[float]],
+    *,
+    aims: tuple[Aim, ...] = (),
+    more_is_better: bool = True,
+    more: Mapping[str, float | str] | None = None,
+) -> Line:
+    """The line about "ours" among what `in_turn` found: medians of figures, medians of the ratios of each round."""
+    ours = found["ours"]
+    others = {name: values for name, values in found.items() if name != "ours"}
+    return Line(
+        bench=bench,
+        value=significant(statistics.median(ours)),
+        unit=unit,
+        rounds=len(ours),
+        figures={name: significant(statistics.median(values)) for name, values in others.items()},
+        ratio_to={name: median_ratio(ours, values, more_is_better=more_is_better) for name, values in others.items()},
+        aims=aims,
+        more=more or {},
+    )
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds that `work` takes."""
+    """Seconds that `work` keeps the processor busy: what else runs on the machine then matters less. For work that waits for nothing."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def elapsed(work: Callable[[], object]) -> float:
+    """Seconds that pass while `work` is done, for work that waits for a disk."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
@@ -70,15 +129,22 @@ def significant(value: float) -> float:
 
 
 def tell(line: Line) -> None:
-    """Print it: JSON on stdout, a row of the table on stderr."""
+    """Print it: JSON on stdout, a row of the table on stderr, and a row for each aim and each other contestant below it."""
+    line = line.judged()
     print(json.dumps(msgspec.to_builtins(line)), flush=True)
-    parts = [f"{line.bench:<{TABLE_WIDTH}}{_short(line.value):>10} {line.unit:<12}"]
+    parts = [f"{line.bench:<{TABLE_WIDTH}}{_short(line.value):>10} {line.unit:<14}"]
     parts += [f"{name} {_short(value)}" for name, value in (("p50", line.p50), ("p99", line.p99), ("max", line.max)) if value is not None]
-    parts += [f"{ratio:g} × {name}" for name, ratio in line.ratio_to.items()]
     parts += [f"{name} {_short(value) if isinstance(value, float) else value}" for name, value in line.more.items()]
-    if line.aim:
-        parts.append(f"(aim {line.aim})")
-    print("  ".join(parts), file=sys.stderr, flush=True)
+    rows = ["  ".join(parts)]
+    aims = {aim.against: aim for aim in line.aims}
+    for name in [*aims, *(name for name in line.ratio_to if name not in aims)]:
+        ratio, figure, aim = line.ratio_to.get(name), line.figures.get(name), aims.get(name)
+        row = f"    {name:<{TABLE_WIDTH - 4}}{_short(figure) if figure is not None else '':>10} {line.unit if figure is not None else '':<14}"
+        row += f"{'' if ratio is None else f'{ratio:g} ×':<12}"
+        if aim is not None:
+            row += f"{line.verdicts[name]:<{VERDICT_WIDTH}} A {aim.first:.3g} ×" + (f", M {aim.moon:.3g} ×" if aim.moon is not None else "")
+        rows.append(row.rstrip())
+    print("\n".join(rows), file=sys.stderr, flush=True)
 
 
 def _short(value: float) -> str:

@@ -23,13 +23,15 @@ from sim.paper_venue import PaperVenue
 from sim.world import Action, World
 from strategies import lookup, params_from
 from tests.bench.frames import START_NS, Tape
-from tests.bench.rounds import Line, percentile, significant
+from tests.bench.rounds import Aim, Line, percentile, significant, timed
 
 AIM_US = 30
 
 
 class StoppedTurner(Turner):
-    """Knows when the bytes of the frame behind a turn arrived, and how long it was until the turn was over."""
+    """Knows when the bytes of the frame behind a turn arrived, and how long it was until the turn was over, in time of the processor: what else
+    runs on the machine does not count, our own collector does.
+    """
 
     def __init__(self, engine: Engine, venue: Venue, journal: Journal) -> None:
         super().__init__(engine, venue, journal)
@@ -40,16 +42,17 @@ class StoppedTurner(Turner):
 
     def turn(self, batch: Sequence[Event], at_ns: Nanos, frames: tuple[int, int] | None = None) -> None:
         """One turn, timed."""
-        began_ns = self.began_ns or time.perf_counter_ns()
+        began_ns = self.began_ns or time.thread_time_ns()
         super().turn(batch, at_ns, frames)
-        (self.frame_ns if self.began_ns else self.other_ns).append(time.perf_counter_ns() - began_ns)
+        (self.frame_ns if self.began_ns else self.other_ns).append(time.thread_time_ns() - began_ns)
         self.began_ns = 0
 
 
 class PaperDesk:
     """One market maker against the paper venue, on made-up frames."""
 
-    def __init__(self, tape: Tape, **params: object) -> None:
+    def __init__(self, tape: Tape, *, levels: int | None = None, **params: int) -> None:
+        """`levels` asks the strategy also about changes that deep; else as deep as it says that it looks."""
         settings = load(FOLDER / "replay.toml", {})
         self.tape = tape
         self.world = World(START_NS)
@@ -58,7 +61,8 @@ class PaperDesk:
         self.venue = PaperVenue(self.world, messenger, trade_rules=rules, payouts={})
         given = {**settings.strategy["market_making"], **params}
         strategy, chosen = lookup("market_making"), params_from("market_making", given)
-        line = StrategyLine(name="market_making", evaluate=strategy.evaluate, params=chosen, levels=strategy.levels(chosen))
+        depth = strategy.levels(chosen) if levels is None else levels
+        line = StrategyLine(name="market_making", evaluate=strategy.evaluate, params=chosen, levels=depth)
         self.journal = MemoryJournal()
         self.engine = Engine(EngineSettings(strategies=(line,), limits=settings.limits.limits(), order_prefix="1-", digest=digest))
         self.turner = StoppedTurner(self.engine, self.venue, self.journal)
@@ -71,21 +75,19 @@ class PaperDesk:
 
     def run(self) -> float:
         """Live through the tape. Returns seconds."""
-        began = time.perf_counter()
-        self.world.run(self.turner, until_ns=self.tape.frames[-1][0], feed=self._feed())
-        return time.perf_counter() - began
+        return timed(partial(self.world.run, self.turner, until_ns=self.tape.frames[-1][0], feed=self._feed()))
 
     def _feed(self) -> Iterator[tuple[Nanos, Action]]:
         for at_ns, frame in self.tape.frames:
             yield at_ns, partial(self._take, frame)
 
     def _take(self, frame: bytes, at_ns: Nanos) -> None:
-        self.turner.began_ns = time.perf_counter_ns()
+        self.turner.began_ns = time.thread_time_ns()
         for event in self.stream.receive(frame, at_ns):
             self.venue.recorded(event, at_ns)
 
 
-def whole_turn(name: str, frames: int, rounds: int, *, restless: bool, **params: object) -> Line:
+def whole_turn(name: str, frames: int, rounds: int, *, restless: bool, **params: int) -> Line:
     """Microseconds from the bytes of a frame to the end of its turn."""
     tape = Tape(markets=1, frames=frames, restless=restless)
     means: list[float] = []
@@ -112,8 +114,8 @@ def whole_turn(name: str, frames: int, rounds: int, *, restless: bool, **params:
         p50=significant(percentile(samples, 0.5) / 1e3),
         p99=significant(percentile(samples, 0.99) / 1e3),
         max=significant(samples[-1] / 1e3),
-        ratio_to={"aim": significant(AIM_US / median(means))},
-        aim=f"{AIM_US} us mean",
+        ratio_to={f"{AIM_US} us mean": significant(AIM_US / median(means))},
+        aims=(Aim(f"{AIM_US} us mean", 1),),
         more={"commands_a_frame": significant(desk.journal.hash.count / frames), "all_in_us": significant(median(all_in_us))},
     )
 

@@ -12,8 +12,9 @@ import pytest
 from tests.house import draw
 from tests.house.tree import ROOMS, ROOT, functions_of, imports_of, product_files, python_files, text_files, text_of, tree_of, words_of
 
-LOCKS = ("requirements.txt", "requirements-dev.txt", "tests/referee/requirements.txt")
-"""What the bot imports, what the checks need, and the official client, which lives apart (tests/referee/official_client.py)."""
+LOCKS = ("requirements.txt", "requirements-dev.txt", "tests/referee/requirements.txt", "tests/bench/peers/requirements.txt")
+"""What the bot imports, what the checks need, the official client, which lives apart (tests/referee/official_client.py), and the peers of the
+benchmarks."""
 REQUIREMENT = re.compile(r"req (\d+\.\d+(?:, \d+\.\d+)*)\b")
 OWN_BOOKS = "The books of the exchange do not know the doors to the OMS"
 NOT_BOOKS = {
