@@ -220,7 +220,7 @@ def order_view(order: Order) -> OrderView:
         strategy=order.strategy,
         why=order.why,
         history=tuple(
-            TransitionView(at_ns=at_ns, happening=happening.name, state=now.name, filled_micro=filled)
-            for at_ns, happening, now, filled in order.history
+            TransitionView(at_ns=step.at_ns, happening=step.happening.name, state=step.state.name, filled_micro=step.filled_micro)
+            for step in order.history
         ),
     )

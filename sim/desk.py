@@ -47,7 +47,7 @@ class Desk:
         self._count += 1
         is_yes = spec.token == listing.market.yes
         pooled = PoolOrder(self._count, key[0], is_yes, spec.side is Side.BUY, spec.price_pips, spec.size_micro, spec.is_in_cash)
-        return OrderRecord(key, spec, listing, pooled)
+        return OrderRecord(key[0], key[1], spec, listing, pooled)
 
     def enter(self, record: OrderRecord, out: list[Outcome], at_ns: Nanos) -> Refusal | None:
         """Freeze, meet the pool, rest or end. A refusal (money, or nothing to take) changes nothing."""

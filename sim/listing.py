@@ -2,6 +2,7 @@
 
 import enum
 
+import msgspec
 from msgspec.structs import replace
 
 from oms.values.events import BookReset, Event, LevelsChanged, MarketFact, TickChanged, Traded
@@ -27,22 +28,20 @@ class MarketState(enum.Enum):
     """Paid out, by a payout vector or as a refund."""
 
 
-class OrderRecord:
+class OrderRecord(msgspec.Struct, eq=False, gc=False):
     """One order at the exchange, standing or ended. Read only for others."""
 
-    __slots__ = ("account", "filled_cash_micro", "filled_shares_micro", "filled_whole", "listing", "order_key", "pooled", "spec", "why_ended")
-
-    def __init__(self, key: tuple[str, str], spec: OrderSpec, listing: "Listing", pooled: PoolOrder) -> None:
-        self.account, self.order_key = key
-        self.spec = spec
-        self.listing = listing
-        self.pooled = pooled
-        self.filled_shares_micro: SharesMicro = 0
-        self.filled_cash_micro: CashMicro = 0
-        self.filled_whole = False
-        """Complete, by its own unit."""
-        self.why_ended: CancelWhy | None = None
-        """None: stands or is complete."""
+    account: str
+    order_key: str
+    spec: OrderSpec
+    listing: "Listing"
+    pooled: PoolOrder
+    filled_shares_micro: SharesMicro = 0
+    filled_cash_micro: CashMicro = 0
+    filled_whole: bool = False
+    """Complete, by its own unit."""
+    why_ended: CancelWhy | None = None
+    """None: stands or is complete."""
 
     @property
     def key(self) -> tuple[str, str]:

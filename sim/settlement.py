@@ -6,6 +6,8 @@ The exchange tells its own truth here; that the OMS reads it rightly is tested a
 from collections import deque
 from typing import Final
 
+import msgspec
+
 from oms.values.events import SettlementStage
 from oms.values.market import MarketId
 from oms.values.orders import TradeId
@@ -17,14 +19,11 @@ REMEMBERED_MAX: Final = 100_000
 _FINAL: Final = (SettlementStage.CONFIRMED, SettlementStage.FAILED)
 
 
-class TradeRecord:
+class TradeRecord(msgspec.Struct, eq=False, gc=False):
     """A trade and where its settlement stands."""
 
-    __slots__ = ("stage", "trade")
-
-    def __init__(self, trade: Trade) -> None:
-        self.trade = trade
-        self.stage = SettlementStage.MATCHED
+    trade: Trade
+    stage: SettlementStage = SettlementStage.MATCHED
 
     @property
     def is_final(self) -> bool:

@@ -9,6 +9,8 @@ Memory is bounded: an order that ended, and whose trades are all final, is kept 
 from collections import deque
 from typing import Final
 
+import msgspec
+
 from oms.machines.lifecycle import TERMINAL, Happening, State, after
 from oms.values.events import Filled
 from oms.values.market import MarketId
@@ -25,48 +27,40 @@ CASH_DUST_MICRO: Final = 10_000
 """An order sized in cash is done when less than a cent is left: no venue sells a lot for less."""
 
 
-class Order:
-    """One order of ours and everything that happened to it. Changed only by the blotter."""
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One transition of an order, in its audit trail."""
 
-    __slots__ = (
-        "cancel_asked_ns",
-        "failed_fills",
-        "fees_micro",
-        "filled_cash_micro",
-        "filled_micro",
-        "fills",
-        "history",
-        "in_cash",
-        "order_id",
-        "remaining_micro",
-        "sent_ns",
-        "spec",
-        "state",
-        "strategy",
-        "unsettled",
-        "venue_order_id",
-        "why",
-    )
+    at_ns: Nanos
+    happening: Happening
+    state: State
+    filled_micro: SharesMicro
 
-    def __init__(self, order_id: OrderId, spec: OrderSpec, strategy: str, why: str) -> None:
-        self.order_id = order_id
-        self.venue_order_id: VenueOrderId = ""
-        self.spec = spec
-        self.strategy = strategy
-        self.why = why
-        self.state = State.STAGED
-        self.in_cash = spec.is_in_cash
-        self.remaining_micro = spec.size_micro
-        """What is still to fill, in the order's own unit (shares; cash for an immediate BUY). Never below zero."""
-        self.filled_micro: SharesMicro = 0
-        self.filled_cash_micro: CashMicro = 0
-        self.fees_micro: CashMicro = 0
-        self.fills: dict[str, Filled] = {}
-        self.history: list[tuple[Nanos, Happening, State, SharesMicro]] = []
-        self.sent_ns: Nanos = 0
-        self.cancel_asked_ns: Nanos = 0
-        self.unsettled = 0
-        self.failed_fills = 0
+
+class Order(msgspec.Struct, eq=False, gc=False):
+    """One order of ours and everything that happened to it. Changed only by the blotter. gc=False: it holds no cycles."""
+
+    order_id: OrderId
+    spec: OrderSpec
+    strategy: str
+    why: str
+    venue_order_id: VenueOrderId = ""
+    state: State = State.STAGED
+    in_cash: bool = False
+    remaining_micro: int = 0
+    """What is still to fill, in the order's own unit (shares; cash for an immediate BUY). Never below zero."""
+    filled_micro: SharesMicro = 0
+    filled_cash_micro: CashMicro = 0
+    fees_micro: CashMicro = 0
+    fills: dict[str, Filled] = {}
+    history: tuple[Step, ...] = ()
+    sent_ns: Nanos = 0
+    cancel_asked_ns: Nanos = 0
+    unsettled: int = 0
+    failed_fills: int = 0
+
+    def __post_init__(self) -> None:
+        self.in_cash = self.spec.is_in_cash
+        self.remaining_micro = self.spec.size_micro
 
     @property
     def is_terminal(self) -> bool:
@@ -193,10 +187,10 @@ class Blotter:
         before = order.state
         now = after(order.order_id, before, happening)
         order.state = now
-        step = (happening, now, order.filled_micro)
+        step, last = Step(at_ns, happening, now, order.filled_micro), order.history[-1] if order.history else None
         # An echo of the latest step (a doubled ACK, a reply lost again) tells nothing new, and echoes have no bound.
-        if not order.history or order.history[-1][1:] != step:
-            order.history.append((at_ns, *step))
+        if last is None or last.happening is not happening or last.state is not now or last.filled_micro != step.filled_micro:
+            order.history += (step,)
         if now is not before:
             self._file(order, before, now)
         return before

@@ -42,7 +42,7 @@ class Lifetime(enum.Enum):
     """What is there at once, the rest is cancelled; never rests."""
 
 
-class OrderSpec(msgspec.Struct, frozen=True, kw_only=True):
+class OrderSpec(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What we ask of a venue.
 
     `size_micro` is shares, except for an immediate BUY (FOK, FAK), where it is **cash**: there the venue takes an amount of

@@ -167,7 +167,7 @@ def test_a_committed_question_makes_unknown_only_what_had_no_answer_and_frees_no
         fold(floor.engine, entry)
     assert floor.order().state is state
     assert floor.state.ledger.reserved("7-1") == reserved * MICRO
-    assert [step[2] for step in floor.order().history].count(OrderState.UNKNOWN) == (state is OrderState.UNKNOWN)
+    assert [step.state for step in floor.order().history].count(OrderState.UNKNOWN) == (state is OrderState.UNKNOWN)
     floor.assert_sound()
 
 

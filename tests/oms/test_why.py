@@ -40,7 +40,7 @@ def test_every_order_of_a_run_is_told_with_the_states_it_had(told: tuple[Path, l
     for order in orders[::7]:
         steps = story(entries, order.order_id)
         states = [step.text.rsplit(" → ", 1)[1].split(",")[0] for step in steps if " → " in step.text]
-        lived = [state.name for _, _, state, _ in order.history]
+        lived = [step.state.name for step in order.history]
         # An echo (a state told again without anything new) is one step in life and may be two in the journal.
         assert [now for k, now in enumerate(states) if k == 0 or now != states[k - 1]] == [
             now for k, now in enumerate(lived) if k == 0 or now != lived[k - 1]

@@ -4,6 +4,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from oms.machines import blotter as blotter_module
 from oms.machines.blotter import CASH_DUST_MICRO, Blotter, FillVerdict, Order
@@ -82,7 +83,7 @@ def test_a_fill_of_a_rejected_order_is_refused_and_changes_nothing() -> None:
     with pytest.raises(IllegalTransition):
         blotter.fill(order, given_fill("t1", 40), 1)
     assert (order.filled_micro, order.fills, order.unsettled, blotter.fill_count) == (0, {}, 0, 0)
-    assert order.history[-1][1] is H.REJECT
+    assert order.history[-1].happening is H.REJECT
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_every_step_is_kept_with_its_time_and_what_was_filled_then() -> None:
     blotter.fill(order, given_fill("t1", 40), 30)
     blotter.happen(order, H.CANCEL_ASKED, 40)
     blotter.happen(order, H.CANCEL_DONE, 50)
-    assert order.history == [
+    assert [astuple(step) for step in order.history] == [
         (10, H.SEND, State.SENT, 0),
         (20, H.ACK, State.LIVE, 0),
         (30, H.PART_FILL, State.LIVE, 40 * MICRO),

@@ -63,7 +63,7 @@ def test_every_blank_is_refused_by_name_and_changes_nothing(state: State, happen
     order = blotter.open("o1", given_spec(), "maker", "a test wants it")
     for step in path_to(state):
         blotter.happen(order, step, 1)
-    history, ended, open_count = list(order.history), dict(blotter.ended), blotter.open_count
+    history, ended, open_count = order.history, dict(blotter.ended), blotter.open_count
     with pytest.raises(IllegalTransition, match=f"order o1: {happening.name} cannot happen to an order that is {state.name}") as caught:
         blotter.happen(order, happening, 2)
     assert (caught.value.order_id, caught.value.state, caught.value.happening) == ("o1", state, happening)
