@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from tests.house.tree import ROOT
+
 _WORKER: Final = Path(__file__).with_name("worker.py")
 _ERROR_LINES: Final = 3
 
@@ -47,3 +49,15 @@ def run_apart(words: Sequence[str], hash_seed: int, say: Callable[[str], None]) 
     if worker.returncode or not outcome:
         return Ended(rss_mib=rss_mib, error=f"{' '.join(words)}: exit code {worker.returncode}; {' | '.join(last_words) or 'no last words'}")
     return Ended(outcome=outcome, rss_mib=rss_mib, wall_s=wall_s)
+
+
+def audited_under_another_hash_seed(tape: Path, journal: Path) -> str:
+    """Replay a tape into a journal, then do it again from that journal in an interpreter with another hash seed: every entry must come out the same,
+    and the conclusion. Empty when it does, else what was said."""
+    for hash_seed, word in ((1, None), (2, "--resume")):
+        words = [sys.executable, "run_bot.py", "replay", str(tape), "--journal", str(journal), *([word] if word else [])]
+        environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
+        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"exit {done.returncode}: {done.stderr.strip()[-300:]}"
+    return ""

@@ -16,7 +16,7 @@ from config.settings import FOLDER
 from connectors.chunks import TapeError
 from connectors.importers import open_tape
 from tests.campaign.book_model import book_against_dicts
-from tests.campaign.interpreters import Ended, run_apart
+from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
 from tests.campaign.kills import given_run, survives_kills
 from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
 from tests.conftest import data_folder
@@ -94,6 +94,10 @@ def tapes(size: Size, say: Say) -> Iterator[Finding]:
     for path, first, second in zip(paths, ended[::2], ended[1::2], strict=True):
         yield from equal(path.name, first, second)
     yield Finding(what="recordings replayed", ok=bool(paths), figures=f"{len(paths)}, twice each")
+    with TemporaryDirectory(prefix="steelyard-audit-") as folder, ThreadPoolExecutor(size.jobs) as workers:
+        audited = list(workers.map(audited_under_another_hash_seed, paths, [Path(folder) / str(number) for number in range(len(paths))]))
+    wrong = [f"{path.name}: {words}" for path, words in zip(paths, audited, strict=True) if words]
+    yield Finding(what="their journals audited", ok=not wrong, figures="; ".join(wrong) or f"{len(paths)}, byte for byte under another hash seed")
 
 
 def ledger(size: Size, say: Say) -> Iterator[Finding]:
