@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 
 SEED_MAX = 2**63 - 1
+SEEDS_MAX = 10**7
 ABOUT = """\
 Steelyard trades prediction markets: market making on a built-in exchange and on recorded order books.
 Nothing here touches real money."""
-CODES = "exit codes: 0 done, 2 wrong usage or configuration, 3 a file said no, 4 the exchange's books and ours do not agree, 130 stopped at once"
+CODES = """\
+exit codes: 0 done, 2 wrong usage or configuration, 3 a file said no, 4 the exchange's books and ours do not agree or the auditor found something,
+130 stopped at once, or before all seeds of `chaos` were run"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run")
     report.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with pictures")
     report.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
+    _add_chaos(verbs.add_parser("chaos", help="let everything go wrong that may, seed by seed, while an auditor looks on; shrink what fails"))
     for verb in (demo, replay):
         verb.add_argument("--config", type=Path, metavar="FILE", help="settings (default: the verb's own file in config/)")
         verb.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON as well")
@@ -71,6 +75,27 @@ def _parser() -> argparse.ArgumentParser:
             "--resume", action="store_true", help="go on with the interrupted run whose --journal this is, by doing it again up to there"
         )
     return parser
+
+
+def _add_chaos(chaos: argparse.ArgumentParser) -> None:
+    chaos.add_argument("--seeds", type=_seeds, default=range(1, 101), metavar="A..B", help="these seeds, or one (default: 1..100)")
+    chaos.add_argument("--jobs", type=_jobs, metavar="N", help="runs side by side (default: one for each processor)")
+    chaos.add_argument("--only", metavar="STRIKES", help="one seed with these strikes and no other, such as 'kill:3; place lost:2,14'; '' for none")
+    chaos.add_argument("--config", type=Path, metavar="FILE", help="settings (default: config/chaos.toml)")
+    chaos.add_argument("--report", type=Path, metavar="FILE", help="write what became of every seed as JSON")
+
+
+def _seeds(text: str) -> range:
+    first, dots, last = text.partition("..")
+    low = _seed(first)
+    high = _seed(last) if dots else low
+    if not 0 <= high - low < SEEDS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r}: write the first and the last seed, such as 1..100, at most {SEEDS_MAX:,} of them")
+    return range(low, high + 1)
+
+
+def _jobs(text: str) -> int:
+    return int(_number(text, 1, 256, whole=True))
 
 
 def _seconds(text: str) -> int:

@@ -96,6 +96,8 @@ class EngineSection(_Section, frozen=True):
     """An order without an answer for this long is UNKNOWN and asked about."""
     ask_again_ms: int = 2_000
     """From one question about an order to the next."""
+    audit_s: int = 60
+    """The venue is asked for everything of ours that stands, and for our trades, this often; 0 = only when we are (back) in touch."""
     hash_every: int = 64
     """The book hash is checked at one in so many changes (a full book and a doubted one always)."""
 
@@ -103,6 +105,7 @@ class EngineSection(_Section, frozen=True):
         _within("engine.silence_s", self.silence_s, 0, 86_400)
         _within("engine.reply_timeout_ms", self.reply_timeout_ms, 100, 600_000)
         _within("engine.ask_again_ms", self.ask_again_ms, 100, 600_000)
+        _within("engine.audit_s", self.audit_s, 0, 86_400)
         _within("engine.hash_every", self.hash_every, 1, 1_000_000)
 
     @property

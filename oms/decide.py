@@ -4,6 +4,8 @@ For a market: build the frozen snapshot, ask the strategy, subtract what rests, 
 there a Place. Cancels go before places, because they free what the places need.
 """
 
+from typing import Final
+
 import msgspec
 
 from oms.machines.blotter import Order
@@ -15,15 +17,17 @@ from oms.machines.quoting import difference
 from oms.machines.risk import Approved, Situation
 from oms.snapshots import snapshot_of
 from oms.state import Desk, State, StrategyLine
-from oms.values.commands import AskOrder, Cancel, Command, Place
+from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.market import Market
 from oms.values.orders import OrderId, OrderSpec
 from oms.values.record import Made, Verdict
 from oms.values.snapshot import STALE_DOUBTS
-from oms.values.units import Nanos
+from oms.values.units import NS_PER_SECOND, Nanos
 
 _STALE = int(STALE_DOUBTS)
+OVERLAP_NS: Final = 60 * NS_PER_SECOND
+"""Trades are asked for from so long before the last report on: a trade may have been under way when that was written."""
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,8 @@ class Decider:
             order = state.blotter.find(name)
             if order is not None:
                 self._ask(order, at_ns, commands)
+        elif kind == "audit":
+            self._audit(at_ns, commands)
         elif kind in {"end", "look"}:
             desk = state.desks[name]
             if kind == "end":
@@ -84,13 +90,26 @@ class Decider:
         else:
             raise AssertionError(f"a deadline of no known kind: {key}")
 
+    def _audit(self, at_ns: Nanos, commands: list[Command]) -> None:
+        """Ask for everything of ours that stands, and for our trades; again soon as long as a report is missing that trading waits for."""
+        state, settings = self.state, self.state.settings
+        if not state.session.is_there:
+            return
+        oldest_ns = state.settlements.oldest_open_ns()
+        since_ns = state.trades_known_ns if oldest_ns is None else min(state.trades_known_ns, oldest_ns)
+        commands += [AskOpenOrders(asked_ns=at_ns), AskTrades(since_ns=max(0, since_ns - OVERLAP_NS), asked_ns=at_ns)]
+        if state.session.missing:
+            state.deadlines.set("audit", at_ns + settings.ask_again_ns)
+        elif settings.audit_ns:
+            state.deadlines.set("audit", at_ns + settings.audit_ns)
+
     def _ask(self, order: Order, at_ns: Nanos, commands: list[Command]) -> None:
         """No answer in time: the outcome is unknown. Ask; never send again. A cancel may be repeated, because twice cancelled is once cancelled."""
         state = self.state
         if order.state is OrderState.SENT:
             state.blotter.happen(order, Happening.REPLY_LOST, at_ns)
             state.settle_reservation(order)
-        if order.state is OrderState.UNKNOWN:
+        if order.state is OrderState.UNKNOWN or order.order_id in state.owed_fills:
             commands.append(AskOrder(order_id=order.order_id))
         elif order.state is OrderState.CANCELLING:
             commands.append(Cancel(order_id=order.order_id, why="no answer to the cancel: once more"))

@@ -94,6 +94,10 @@ class SqliteJournal(MemoryJournal):
         except sqlite3.Error as error:
             raise JournalFailed(f"{self.path}: could not be closed ({error})") from error
 
+    def abandon(self) -> None:
+        """Let go of the file without a word, as a process that dies does."""
+        self._connection.close()
+
     def _rows(self, record: Turned) -> list[Row]:
         """What this turn leaves, in order: facts, decisions, commands, and a picture if one was due."""
         rows: list[Row] = []
@@ -119,6 +123,29 @@ class SqliteJournal(MemoryJournal):
         if record.picture is not None:
             row("picture", "Picture", None, None, encode(record.picture))
         return rows
+
+
+class ContinuedJournal(SqliteJournal):
+    """The journal of a process that died, gone on with by the next one: appended to after its last entry. What it holds is for recovery to fold."""
+
+    last_turn: int
+
+    def __init__(self, path: Path, *, money_is_real: bool) -> None:
+        """Open for appending, after recovery has read it. Raises JournalFailed when it is no journal, or one of an earlier schema."""
+        MemoryJournal.__init__(self)
+        self.path = path
+        run, ending = read_head(path)
+        if ending.schema != SCHEMA:
+            raise JournalFailed(f"{path} is of an earlier schema: `report` and `why` read it, but a run cannot go on in it; begin a new journal")
+        if ending.status != RUNNING:
+            raise JournalFailed(f"{path}: its run has {ending.status}; begin a new journal")
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection.execute(f"PRAGMA synchronous={'FULL' if money_is_real else 'NORMAL'}")
+            last = self._connection.execute("SELECT seq, crc, turn FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+        except sqlite3.Error as error:
+            raise JournalFailed(f"{path} is damaged ({error})") from error
+        self._seq, self._crc, self.last_turn = last or (0, begun(run), 0)
 
 
 class ResumedJournal(SqliteJournal):

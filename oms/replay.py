@@ -14,10 +14,9 @@ from oms.machines.ledger import CASH, Answer
 from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.risk import reserve_micro
-from oms.machines.session import Word
 from oms.ports import Turned
 from oms.values.commands import EFFECTS, AskOrder, Cancel, Place, Prepared, canonical_line
-from oms.values.events import Event
+from oms.values.events import Event, Restarted
 from oms.values.orders import Side
 from oms.values.units import Nanos
 
@@ -32,16 +31,11 @@ def recover(engine: Engine, entries: Iterable[Entry]) -> Nanos:
     Raises:
         RecoveryFailed: an entry cannot follow the ones before it.
     """
-    state = engine.state
     at_ns = 0
     for entry in entries:
         at_ns = entry.at_ns
         fold(engine, entry)
-    for order in state.blotter.all_open():
-        state.blotter.happen(order, Happening.RESTART, at_ns)
-        state.settle_reservation(order)
-        state.deadlines.set(f"ask {order.order_id}", at_ns)
-    state.session.hear(Word.SYNC, "started again from the journal: the venue must report first")
+    engine.apply(Restarted(why="started again from the journal: the venue must report first"), at_ns)
     return at_ns
 
 

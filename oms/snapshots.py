@@ -5,7 +5,6 @@ from typing import Final
 
 from oms.machines.blotter import Order
 from oms.machines.book import Book
-from oms.machines.ledger import CASH
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.quoting import in_yes_terms
 from oms.state import Desk, State
@@ -46,7 +45,7 @@ def snapshot_of(state: State, desk: Desk, at_ns: Nanos) -> Snapshot:
         yes_holding=inventory.holding(market.yes),
         no_holding=inventory.holding(market.no),
         resting=resting,
-        cash_free_micro=state.ledger.free(CASH),
+        cash_free_micro=state.gate.spendable_micro(),
     )
 
 

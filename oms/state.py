@@ -15,13 +15,14 @@ from oms.machines.deadlines import Deadlines
 from oms.machines.inventory import Inventory
 from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.ledger import CASH, Ledger
+from oms.machines.lifecycle import Happening
 from oms.machines.mirror import Mirror
 from oms.machines.risk import Gate, Limits, Reason, reserve_micro
 from oms.machines.session import Session
 from oms.machines.settlement import Settlements
 from oms.values.commands import Alert
 from oms.values.decisions import Decision
-from oms.values.events import SettlementMoved, SettlementStage, TickChanged
+from oms.values.events import OrderFact, SettlementMoved, SettlementStage, TickChanged
 from oms.values.levels import BookDigest
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId
@@ -62,6 +63,8 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     reply_timeout_ns: Nanos = 5 * NS_PER_SECOND
     """After this long without an answer an order is UNKNOWN and asked about."""
     ask_again_ns: Nanos = 2 * NS_PER_SECOND
+    audit_ns: Nanos = 0
+    """The venue is asked for everything that stands and for our trades this often; 0: only when we are (back) in touch."""
     own_orders_in_book: bool = False
     """The source's books show our own resting orders (live, and the built-in exchange), so snapshots must leave them out."""
     evaluations_max: int = 500
@@ -71,7 +74,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """Everything about one market in one place."""
 
-    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "payout", "quarantine", "seen", "yes")
+    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "seen", "yes")
 
     def __init__(self, market: Market, settings: EngineSettings) -> None:
         self.market = market
@@ -82,6 +85,8 @@ class Desk:
         """Trading ended: by the venue's word, or because end_ns has passed."""
         self.payout: Payout | None = None
         """What a share of each token became; None until the market is resolved."""
+        self.paid_shares: dict[TokenId, int] = {}
+        """Shares that were paid out so far; signed."""
         self.quarantine = ""
         """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
         self.dirty = False
@@ -117,6 +122,12 @@ class State:
         self.oddities: Counter[str] = Counter()
         """Facts that made no sense, by name; each also raised an alert."""
         self.foreign_orders = 0
+        self.foreign_known_ns: Nanos = 0
+        """When the latest complete report of what stands was asked for."""
+        self.trades_known_ns: Nanos = 0
+        """Every trade before this moment has been reported to us."""
+        self.settled_by_market: dict[MarketId, list[int]] = {}
+        """Market → [trades that settled, trades that failed]."""
         self.fills_by: Counter[tuple[str, str]] = Counter()
         """Fills by (outcome, side)."""
         self.shares_by: Counter[tuple[str, str]] = Counter()
@@ -125,6 +136,8 @@ class State:
         self.settlements_failed = 0
         self.early_settlements: dict[tuple[TradeId, OrderId], list[SettlementStage]] = {}
         """Settlement steps that were told before their fill, in the order told; applied when the fill comes."""
+        self.owed_fills: dict[OrderId, tuple[SharesMicro, Happening]] = {}
+        """Orders that are over at the venue with more filled than we know: how much in all, and how they ended."""
         self.alerts: list[Alert] = []
         """Raised since the last decision; decide() sends them on."""
 
@@ -203,6 +216,20 @@ class State:
         if amount > 0:
             self.ledger.reserve(order_id, asset, amount)
 
+    def find_ours(self, event: OrderFact) -> Order | None:
+        """The order that a fact is about; an alarm when there is none."""
+        order = self.blotter.find(event.order_id)
+        if order is None:
+            self.alert("fact about an unknown order", f"{type(event).__name__} for order {event.order_id}, which is not ours or long forgotten")
+        return order
+
+    def quarantine(self, order: Order, kind: str, text: str) -> None:
+        """An invariant about this order broke: keep the evidence, stop its market, tell a person."""
+        desk = self.desks[order.spec.market_id]
+        desk.quarantine = desk.quarantine or text
+        self.alert(kind, text)
+        self.soil(desk)
+
     def settled_early(self, event: SettlementMoved) -> None:
         """Keep a settlement step whose fill has not been told yet."""
         stages = self.early_settlements.setdefault((event.trade_id, event.order_id), [])
@@ -217,6 +244,7 @@ class State:
             for trade_id in order.fills:
                 self.settlements.forget(trade_id, order.order_id)
                 self.ledger.forget(fill_transfer_id(trade_id, order.order_id))
+            self.owed_fills.pop(order.order_id, None)
         self.blotter.dropped.clear()
 
     def listen(self, at_ns: Nanos) -> None:

@@ -30,6 +30,10 @@ class Turner:
         self.count = 0
         self.event_count = 0
 
+    def wake_at_ns(self) -> Nanos | None:
+        """When time itself will matter next; None when only facts do."""
+        return self.engine.wake_at_ns()
+
     def turn(self, batch: Sequence[Event], at_ns: Nanos, frames: tuple[int, int] | None = None) -> None:
         """One turn. Raises JournalFailed when it could not be committed: then nothing was sent, and nothing may be."""
         engine, watcher = self.engine, self._watcher

@@ -65,7 +65,7 @@ class Answers:
             trade = self._exchange.trade(fill.trade_id)
             if trade is not None and trade.stage is not e.SettlementStage.MATCHED:
                 stages.append(e.SettlementMoved(trade_id=fill.trade_id, order_id=fill.order_id, stage=trade.stage))
-        return e.TradesReported(fills=tuple(fills), settlements=tuple(stages), since_ns=since_ns, asked_ns=asked_ns)
+        return e.TradesReported(fills=tuple(fills), settlements=tuple(stages), since_ns=since_ns, asked_ns=asked_ns, order_id=order_id)
 
     def _recent(self, since_ns: Nanos) -> list[tuple[Nanos, e.Filled]]:
         """From the newest back, so that a long memory costs nothing."""

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Place, Prepared
+from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place, Prepared
 from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -20,6 +20,7 @@ from sim.inference import Inference
 from sim.lenses import new_lenses
 from sim.messenger import Doors, Messenger, name_orders, order_of
 from sim.paper_account import PaperAccount
+from sim.paper_answers import open_orders, trades
 from sim.paper_book import QUEUE, PaperFill, PaperOrder
 from sim.paper_fills import PaperFills
 from sim.world import MARKET, World
@@ -37,7 +38,13 @@ class PaperVenue:
         self._messenger = messenger
         self._trade_rules = trade_rules
         self._inferences: dict[MarketId, Inference] = {}
-        self._doors: Doors = {Place: self._place, Cancel: self._cancel, AskOrder: self._answer_about}
+        self._doors: Doors = {
+            Place: self._place,
+            Cancel: self._cancel,
+            AskOrder: self._answer_about,
+            AskOpenOrders: self._report_open,
+            AskTrades: self._report_trades,
+        }
         self._payouts = payouts
         self.paper = PaperFills()
         self.account = PaperAccount()
@@ -47,6 +54,7 @@ class PaperVenue:
         self._closed: dict[MarketId, bool] = {}
         self._paid: dict[MarketId, bool] = {}
         self._ended: OrderedDict[OrderId, e.Event] = OrderedDict()
+        self._told: deque[tuple[Nanos, e.Filled]] = deque(maxlen=REMEMBERED_MAX)
         self._trade_count = 0
         self.inferred_trades = 0
         self._payouts_due = 0
@@ -118,7 +126,7 @@ class PaperVenue:
 
     def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
         """Let the commands arrive after their delay (Venue)."""
-        self._messenger.carry_out(ready, at_ns, {**self._doors, AskOpenOrders: partial(self._report_open, at_ns)})
+        self._messenger.carry_out(ready, at_ns, self._doors)
 
     def _reset(self, event: e.BookReset, at_ns: Nanos) -> None:
         book = self.paper.books[event.token]
@@ -194,6 +202,7 @@ class PaperVenue:
             if not order.remaining[QUEUE]:
                 self._forget(order)
                 self._remember(fill.order_id, e.Acked(order_id=fill.order_id))
+        self._told.append((at_ns, filled))
         self._messenger.answer(at_ns, filled, statement)
         self._settle(trade_id, fill.order_id, at_ns)
 
@@ -231,19 +240,13 @@ class PaperVenue:
         else:
             self._messenger.answer(at_ns, self._ended.get(order_id) or e.ProvenAbsent(order_id=order_id))
 
-    def _report_open(self, asked_ns: Nanos, _prepared: Prepared, at_ns: Nanos) -> None:
-        rows = tuple(
-            e.OpenOrder(
-                venue_order_id=f"paper-{order.order_id}",
-                token=order.spec.token,
-                side=order.spec.side,
-                price_pips=order.spec.price_pips,
-                shares_micro=order.spec.size_micro,
-                filled_micro=order.spec.size_micro - order.remaining[QUEUE],
-            )
-            for order in self.paper.standing()
-        )
-        self._messenger.answer(at_ns, e.OpenOrdersReported(orders=rows, asked_ns=asked_ns))
+    def _report_open(self, prepared: Prepared, at_ns: Nanos) -> None:
+        assert isinstance(prepared.command, AskOpenOrders)
+        self._messenger.answer(at_ns, open_orders(self.paper, prepared.command.asked_ns))
+
+    def _report_trades(self, prepared: Prepared, at_ns: Nanos) -> None:
+        assert isinstance(prepared.command, AskTrades)
+        self._messenger.answer(at_ns, trades(self._told, prepared.command))
 
     def _close(self, market: Market, at_ns: Nanos) -> None:
         """The market ends, once: what rests is cancelled, and the payout comes later."""

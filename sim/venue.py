@@ -13,7 +13,7 @@ from oms.values import events as e
 from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Merge, Place, Prepared, Split
 from oms.values.market import Market, MarketId
 from oms.values.orders import Side, TradeId
-from oms.values.units import CashMicro, Nanos
+from oms.values.units import CashMicro, Nanos, SharesMicro
 from sim.answers import Answers
 from sim.conservation import Statement
 from sim.exchange import Exchange
@@ -40,6 +40,7 @@ class SimVenue:
             Place: self._place,
             Cancel: self._cancel,
             AskOrder: self._answer_about,
+            AskOpenOrders: self._report_open,
             AskTrades: self._report_trades,
             Split: self._change_sets,
             Merge: self._change_sets,
@@ -125,7 +126,7 @@ class SimVenue:
 
     def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
         """Let the commands arrive after their delay (Venue)."""
-        self._messenger.carry_out(ready, at_ns, {**self._doors, AskOpenOrders: partial(self._report_open, at_ns)})
+        self._messenger.carry_out(ready, at_ns, self._doors)
 
     def _place(self, prepared: Prepared, at_ns: Nanos) -> None:
         place = prepared.command
@@ -155,13 +156,15 @@ class SimVenue:
         order_id = order_of(prepared)
         self._messenger.answer(at_ns, self.answers.about(order_id) or e.ProvenAbsent(order_id=order_id))
 
-    def _report_open(self, asked_ns: Nanos, _prepared: Prepared, at_ns: Nanos) -> None:
-        self._messenger.answer(at_ns, self.answers.open_orders(asked_ns))
+    def _report_open(self, prepared: Prepared, at_ns: Nanos) -> None:
+        command = prepared.command
+        assert isinstance(command, AskOpenOrders)
+        self._messenger.answer(at_ns, self.answers.open_orders(command.asked_ns))
 
     def _report_trades(self, prepared: Prepared, at_ns: Nanos) -> None:
         command = prepared.command
         assert isinstance(command, AskTrades)
-        self._messenger.answer(at_ns, self.answers.trades(command.since_ns, at_ns))
+        self._messenger.answer(at_ns, self.answers.trades(command.since_ns, command.asked_ns))
 
     def _hear(self, outcomes: list[Outcome], at_ns: Nanos) -> None:
         """What concerns us becomes facts for us; every new trade gets its settlement on the way."""
@@ -173,7 +176,8 @@ class SimVenue:
             elif isinstance(outcome, MarketEnded):
                 self._ended(outcome, at_ns)
             elif isinstance(outcome, Accepted | Refused | Cancelled) and outcome.account == US:
-                self._messenger.answer(at_ns, _about_order(outcome))
+                record = self.exchange.find(US, outcome.order_key)
+                self._messenger.answer(at_ns, _about_order(outcome, record.filled_shares_micro if record else 0))
             elif isinstance(outcome, Paid) and outcome.account == US:
                 self._cash += outcome.cash_micro
         self._compare_totals()
@@ -273,7 +277,8 @@ class SimVenue:
             self._world.tell(self.exchange.book(token))
 
 
-def _about_order(outcome: Accepted | Refused | Cancelled) -> e.Event:
+def _about_order(outcome: Accepted | Refused | Cancelled, filled_micro: SharesMicro) -> e.Event:
+    """What the private stream says of an order; of one that is over also how much of it was filled."""
     if isinstance(outcome, Accepted):
         return e.Acked(order_id=outcome.order_key, venue_order_id=f"sim-{outcome.order_key}")
     if isinstance(outcome, Refused):
@@ -281,5 +286,5 @@ def _about_order(outcome: Accepted | Refused | Cancelled) -> e.Event:
             return e.CancelRefused(order_id=outcome.order_key, why=outcome.reason.value)
         return e.Rejected(order_id=outcome.order_key, why=outcome.reason.value)
     if outcome.why is CancelWhy.EXPIRED:
-        return e.Expired(order_id=outcome.order_key)
-    return e.CancelDone(order_id=outcome.order_key, why=outcome.why.value)
+        return e.Expired(order_id=outcome.order_key, filled_micro=filled_micro)
+    return e.CancelDone(order_id=outcome.order_key, why=outcome.why.value, filled_micro=filled_micro)

@@ -63,9 +63,8 @@ class World:
             pace: called before each instant with its time; may sleep, show progress, or end the run.
         """
         pending = next(feed, None) if feed is not None else None
-        engine = turner.engine
         while True:
-            wake_ns = engine.wake_at_ns()
+            wake_ns = turner.wake_at_ns()
             at_ns = self._next_instant(pending, wake_ns, is_live=pending is not None or feed is None)
             if at_ns is None or (until_ns is not None and at_ns > until_ns):
                 return

@@ -53,6 +53,8 @@ PURE_EDGES = (
 
 TESTED_ELSEWHERE = {
     "oms/ports.py": "sockets without behaviour: every venue, source and journal that fills one is tested",
+    "config/assembly/campaign.py": "tests/simulation/test_chaos.py runs its jobs, catches a wrong OMS with it and shrinks the schedule",
+    "config/assembly/chaos_process.py": "tests/config/assembly/test_chaos.py: its clock, and each of its deaths",
     "oms/snapshots.py": "what strategies are shown: every tests/oms/test_decide*.py looks at it through a strategy",
     "oms/values/history.py": "pictures without behaviour: filled and tested by oms/history.py",
     "oms/values/views.py": "pictures without behaviour: filled and tested by report.py",
@@ -63,6 +65,7 @@ TESTED_ELSEWHERE = {
     "sim/desk.py": "how orders meet the pool: tests/sim/test_exchange.py and test_exchange_game.py",
     "sim/listing.py": "what the public is told of a market: tests/sim/test_exchange_markets.py",
     "sim/outcomes.py": "what the exchange says, without behaviour: every kind appears in tests/sim/test_exchange.py",
+    "sim/paper_answers.py": "tests/sim/test_paper_venue*.py ask through the venue's socket",
     "sim/pool_orders.py": "what a pool holds: tests/sim/test_matching.py",
     "sim/settle.py": "tests/sim/test_match_settlement_vectors.py holds it against the contract's own results",
     "sim/settlement.py": "the exchange's settlement stage: tests/sim/test_exchange_markets.py",

@@ -85,7 +85,8 @@ class Aged:
             self.age.add(record.at_ns - min(made.snapshot.yes.changed_ns, made.snapshot.no.changed_ns))
 
 
-def _line(name: str, given: Mapping[str, object]) -> StrategyLine:
+def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
+    """A strategy at work, as settings name it."""
     strategy = lookup(name)
     params = params_from(name, given)
     return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params))
@@ -101,7 +102,7 @@ class Joined:
         self.venue = venue
         self.engine = Engine(
             EngineSettings(
-                strategies=tuple(_line(name, given) for name, given in settings.strategy.items()),
+                strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items()),
                 limits=settings.limits.limits(),
                 order_prefix=f"{seed}-",
                 digest=sight.digest,
@@ -109,6 +110,7 @@ class Joined:
                 silence_ns=settings.engine.silence_ns,
                 reply_timeout_ns=settings.engine.reply_timeout_ns,
                 ask_again_ns=settings.engine.ask_again_ns,
+                audit_ns=settings.engine.audit_s * NS_PER_SECOND,
                 own_orders_in_book=sight.own_orders_in_book,
             )
         )

@@ -3,14 +3,16 @@
 What an order contributes is tracked by order: whenever an order changes, `track` takes its old contribution out and puts its new one in, so no
 sequence of events can count anything twice. Everything asked for often is O(1).
 
-The worst case of a market: for each outcome, what we would end with if that outcome won and, of our resting orders, exactly those filled that
-hurt us under it. With binary payouts the minimum over the two outcomes also covers every split payout in between (the worst case is concave in
-the payout).
+The worst case of a market: for each outcome, what we would end with if that outcome won, of our resting orders exactly those filled that hurt us
+under it, and of our trades that are not settled exactly those failed that helped us under it. With binary payouts the minimum over the two outcomes
+also covers every split payout in between (the worst case is concave in the payout).
 """
+
+from collections.abc import Iterable
 
 from oms.machines.blotter import Order
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
-from oms.values.orders import Side
+from oms.values.orders import OpenOrder, Side
 from oms.values.snapshot import TokenHolding
 from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cash_micro, proceeds_cash_micro
 
@@ -18,9 +20,10 @@ from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cas
 class _TokenBook:
     """Counters of one token."""
 
-    __slots__ = ("buy_cash", "buy_shares", "confirmed", "leaving", "provisional", "sell_cash", "sell_shares")
+    __slots__ = ("at_risk", "buy_cash", "buy_shares", "confirmed", "leaving", "provisional", "sell_cash", "sell_shares")
 
     def __init__(self) -> None:
+        self.at_risk = 0
         self.confirmed = 0
         self.provisional = 0
         self.leaving = 0
@@ -36,7 +39,7 @@ class _TokenBook:
 class _MarketBook:
     """Counters of one market."""
 
-    __slots__ = ("cash", "market", "no", "payout", "worst", "yes")
+    __slots__ = ("cash", "coming", "hope_no", "hope_yes", "market", "no", "payout", "worst", "yes")
 
     def __init__(self, market: Market) -> None:
         self.market = market
@@ -44,6 +47,11 @@ class _MarketBook:
         self.no = _TokenBook()
         self.cash: CashMicro = 0
         """Cash this market brought (positive) or cost (negative) so far, fees included."""
+        self.coming: CashMicro = 0
+        """What unsettled sales brought: cash that goes back if they fail."""
+        self.hope_yes: CashMicro = 0
+        """What unsettled trades would still bring if YES wins, those that would bring anything: they may fail."""
+        self.hope_no: CashMicro = 0
         self.payout: Payout | None = None
         self.worst: CashMicro = 0
         """The worst result as last counted into the total."""
@@ -59,6 +67,10 @@ class Inventory:
         self.resting_buy_cash_micro: CashMicro = 0
         self.total_worst_micro: CashMicro = 0
         """The sum of the worst results of all unresolved markets: what is at risk, as a negative number. Kept up with every change."""
+        self.foreign_micro: CashMicro = 0
+        """What orders on our account that are not ours may cost at worst, by the venue's latest report."""
+        self.coming_micro: CashMicro = 0
+        """What unsettled sales brought in all markets: ours, but not to be spent yet, for they may fail."""
         self._day = 0
         self._day_spent: CashMicro = 0
 
@@ -78,6 +90,7 @@ class Inventory:
         return TokenHolding(
             confirmed_micro=counters.confirmed,
             provisional_micro=counters.provisional,
+            at_risk_micro=counters.at_risk,
             resting_buy_micro=counters.buy_shares,
             resting_sell_micro=counters.sell_shares,
             sellable_micro=self.sellable(token),
@@ -123,12 +136,13 @@ class Inventory:
         if shares_micro < 0:
             counters.leaving -= shares_micro
         book.cash += cash_micro
+        self._count_unsettled(book, token, shares_micro, cash_micro, 1)
         if cash_micro < 0:
             self._roll_day(at_ns)
             self._day_spent -= cash_micro
         self._reckon(book)
 
-    def confirmed(self, token: TokenId, shares_micro: int) -> None:
+    def confirmed(self, token: TokenId, shares_micro: int, cash_micro: CashMicro) -> None:
         """A fill settled for good: it is provisional no longer. After the payout there is nothing left to move."""
         book, counters = self._tokens[token]
         if book.payout is not None:
@@ -137,6 +151,8 @@ class Inventory:
         counters.confirmed += shares_micro
         if shares_micro < 0:
             counters.leaving += shares_micro
+        self._count_unsettled(book, token, shares_micro, cash_micro, -1)
+        self._reckon(book)
 
     def failed(self, token: TokenId, shares_micro: int, cash_micro: CashMicro) -> None:
         """A fill was undone: both legs go back (after the payout only the cash is left to take back)."""
@@ -145,8 +161,13 @@ class Inventory:
             counters.provisional -= shares_micro
             if shares_micro < 0:
                 counters.leaving += shares_micro
+            self._count_unsettled(book, token, shares_micro, cash_micro, -1)
         book.cash -= cash_micro
         self._reckon(book)
+
+    def at_risk(self, token: TokenId, shares_micro: int) -> None:
+        """The settlement of so many shares (signed) is being tried again, or (taken back with the other sign) is not any more."""
+        self._tokens[token][1].at_risk += shares_micro
 
     def sets_changed(self, market_id: MarketId, shares_micro: int) -> None:
         """Complete sets were made (positive) or merged (negative), a dollar each; confirmed at once."""
@@ -161,7 +182,10 @@ class Inventory:
         book = self._markets[market_id]
         book.cash += cash_micro
         book.payout = payout
+        self.coming_micro -= book.coming
+        book.coming = book.hope_yes = book.hope_no = 0
         for counters in (book.yes, book.no):
+            counters.at_risk = 0
             counters.confirmed = 0
             counters.provisional = 0
             counters.leaving = 0
@@ -170,6 +194,11 @@ class Inventory:
     def is_resolved(self, market_id: MarketId) -> bool:
         """The market has paid out."""
         return self._markets[market_id].payout is not None
+
+    def foreign(self, rows: Iterable[OpenOrder], *, all_of_them: bool) -> None:
+        """Orders on our account that somebody else placed: they spend the same money. Only `all_of_them` prove that one is gone."""
+        cost = sum(_foreign_worst(row) for row in rows)
+        self.foreign_micro = cost if all_of_them else max(cost, self.foreign_micro)
 
     def market_cash(self, market_id: MarketId) -> CashMicro:
         """Cash the market brought or cost so far."""
@@ -224,6 +253,14 @@ class Inventory:
             counters.sell_shares += sign * shares
             counters.sell_cash += sign * cash
 
+    def _count_unsettled(self, book: _MarketBook, token: TokenId, shares_micro: int, cash_micro: CashMicro, sign: int) -> None:
+        """Count what one trade that may still fail would bring under each outcome, where it brings anything; `sign` −1 takes it out again."""
+        is_yes = token == book.market.yes
+        book.hope_yes += sign * max(0, cash_micro + (shares_micro if is_yes else 0))
+        book.hope_no += sign * max(0, cash_micro + (0 if is_yes else shares_micro))
+        book.coming += sign * max(0, cash_micro)
+        self.coming_micro += sign * max(0, cash_micro)
+
     def _roll_day(self, at_ns: Nanos) -> None:
         day = at_ns // NS_PER_DAY
         if day > self._day:
@@ -240,4 +277,11 @@ def _outcome_worsts(book: _MarketBook) -> tuple[CashMicro, CashMicro]:
     yes, no = book.yes, book.no
     if_yes = book.cash + yes.confirmed + yes.provisional - no.buy_cash - (yes.sell_shares - yes.sell_cash)
     if_no = book.cash + no.confirmed + no.provisional - yes.buy_cash - (no.sell_shares - no.sell_cash)
-    return if_yes, if_no
+    return if_yes - book.hope_yes, if_no - book.hope_no
+
+
+def _foreign_worst(row: OpenOrder) -> CashMicro:
+    """What one may cost: a buy its price, a sale what is missing from a dollar."""
+    left = max(0, row.shares_micro - row.filled_micro)
+    cost = cost_cash_micro(left, row.price_pips)
+    return cost if row.side is Side.BUY else left - proceeds_cash_micro(left, row.price_pips)

@@ -101,6 +101,10 @@ class Gate:
             return Refused(spec=spec, reason=reason)
         return Approved(spec=spec, reserve_asset=CASH if spec.side is Side.BUY else spec.token, reserve_micro=reserve)
 
+    def spendable_micro(self) -> CashMicro:
+        """Free cash less what unsettled sales brought, which may go back, and less what strangers' orders on our account may cost. May be below 0."""
+        return self._ledger.free(CASH) - self._inventory.coming_micro - self._inventory.foreign_micro
+
     def _form(self, spec: OrderSpec, situation: Situation) -> Reason | None:
         """What is wrong with the order itself or the moment."""
         buying = spec.side is Side.BUY
@@ -139,7 +143,7 @@ class Gate:
             return Reason.TOTAL_ORDERS_CAP
         if not buying and inventory.sellable(spec.token) < spec.size_micro:
             return Reason.NOT_ENOUGH_SHARES
-        if buying and self._ledger.free(CASH) < reserve:
+        if buying and self.spendable_micro() < reserve:
             return Reason.NOT_ENOUGH_CASH
         if_yes, if_no = inventory.outcome_worsts(spec.market_id)
         before = min(if_yes, if_no)
@@ -157,7 +161,7 @@ class Gate:
                 return Reason.EVENT_LOSS_CAP
         if buying and inventory.day_spent(situation.at_ns) + inventory.resting_buy_cash_micro + reserve > limits.day_spend_max_micro:
             return Reason.DAY_SPEND_CAP
-        if worse > 0 and worse - inventory.total_worst_micro > limits.total_loss_max_micro:
+        if worse > 0 and worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro:
             return Reason.TOTAL_LOSS_CAP
         return None
 

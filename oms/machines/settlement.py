@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from oms.values.events import SettlementStage
+from oms.values.units import Nanos
 
 _S = SettlementStage
 
@@ -47,10 +48,19 @@ class Settlements:
 
     def __init__(self) -> None:
         self._stage: dict[tuple[str, str], SettlementStage] = {}
+        self._open_since: dict[tuple[str, str], Nanos] = {}
+        """Trades that are not final, and when they were made."""
 
-    def start(self, trade_id: str, order_id: str) -> None:
-        """A fill was applied: its trade is matched."""
-        self._stage.setdefault((trade_id, order_id), _S.MATCHED)
+    def start(self, trade_id: str, order_id: str, at_ns: Nanos) -> None:
+        """A fill was applied: its trade, made at that moment, is matched."""
+        key = (trade_id, order_id)
+        if key not in self._stage:
+            self._stage[key] = _S.MATCHED
+            self._open_since[key] = at_ns
+
+    def oldest_open_ns(self) -> Nanos | None:
+        """When the oldest trade that is not final was made; None: all are final. A trade may be told long after it was made, so all are looked at."""
+        return min(self._open_since.values(), default=None)
 
     def stage(self, trade_id: str, order_id: str) -> SettlementStage | None:
         """Where the trade stands; None when it is final and forgotten, or was never ours."""
@@ -72,13 +82,16 @@ class Settlements:
         except KeyError:
             raise IllegalSettlement(f"trade {trade_id} of order {order_id}: told {told.name} after {before.name}") from None
         self._stage[key] = after
+        if after in FINAL:
+            self._open_since.pop(key, None)
         return before, after
 
     def forget(self, trade_id: str, order_id: str) -> None:
         """The order is history: drop what is known of its trade."""
         self._stage.pop((trade_id, order_id), None)
+        self._open_since.pop((trade_id, order_id), None)
 
     @property
     def open_count(self) -> int:
         """Trades that are not final yet."""
-        return sum(stage not in FINAL for stage in self._stage.values())
+        return len(self._open_since)

@@ -70,11 +70,16 @@ class AskOrder(_Command, frozen=True):
 class AskOpenOrders(_Command, frozen=True):
     """Ask the venue for everything of ours that stands."""
 
+    asked_ns: Nanos = 0
+    """When, by our clock: the answer carries it back."""
+
 
 class AskTrades(_Command, frozen=True):
     """Ask the venue for every trade of ours since `since_ns` (catch-up by trade id)."""
 
     since_ns: Nanos
+    asked_ns: Nanos = 0
+    """As in AskOpenOrders."""
 
 
 class Heartbeat(_Command, frozen=True):

@@ -4,14 +4,13 @@ Facts are in the past tense and frozen; a correction is a new fact. Two families
 and what concerns our own orders and money (kept in the journal). No fact carries a clock of ours: the turn that applies it names the time.
 """
 
-import enum
-
 import msgspec
 
 from oms.values.levels import HashContext, Level, LevelChange
 from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import OpenOrder as OpenOrder
 from oms.values.orders import OrderId, Side, TradeId, VenueOrderId
+from oms.values.orders import SettlementStage as SettlementStage
 from oms.values.units import CashMicro, Nanos, Pips, SharesMicro
 
 
@@ -189,18 +188,6 @@ class ProvenAbsent(_Fact, frozen=True):
     order_id: OrderId
 
 
-class SettlementStage(enum.Enum):
-    """What the venue says about a trade after the match (settlement table in machines/settlement.py)."""
-
-    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
-
-    MATCHED = "MATCHED"
-    MINED = "MINED"
-    CONFIRMED = "CONFIRMED"
-    RETRYING = "RETRYING"
-    FAILED = "FAILED"
-
-
 class SettlementMoved(_Fact, frozen=True):
     """A trade's settlement took a step. FAILED means that the fill is undone."""
 
@@ -243,6 +230,14 @@ class TradesReported(_Fact, frozen=True):
     since_ns: Nanos
     asked_ns: Nanos
     omitted: tuple[str, ...] = ()
+    order_id: OrderId = ""
+    """Only those of this order; empty: all."""
+
+
+class Restarted(_Fact, frozen=True):
+    """Our process began anew with this journal: whatever was open is unknown until the venue says otherwise."""
+
+    why: str
 
 
 class VenueSyncing(_Fact, frozen=True):
@@ -285,8 +280,9 @@ MarketFact = (
 )
 OwnFact = (
     Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Deposited
-    | OpenOrdersReported | TradesReported | VenueSyncing | VenueReady | Paused | Resumed | Halted
+    | OpenOrdersReported | TradesReported | Restarted | VenueSyncing | VenueReady | Paused | Resumed | Halted
 )
+OrderFact = Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved
 # fmt: on
 Event = MarketFact | OwnFact | Tick
 

@@ -88,3 +88,15 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     price_pips: Pips
     shares_micro: SharesMicro
     filled_micro: SharesMicro
+
+
+class SettlementStage(enum.Enum):
+    """What the venue says about a trade after the match (the table is in machines/settlement.py)."""
+
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash goes through the name, in Python
+
+    MATCHED = "MATCHED"
+    MINED = "MINED"
+    CONFIRMED = "CONFIRMED"
+    RETRYING = "RETRYING"
+    FAILED = "FAILED"

@@ -68,6 +68,8 @@ class TokenHolding(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_def
     confirmed_micro: SharesMicro = 0
     provisional_micro: int = 0
     """Bought or sold but not yet settled for good; signed."""
+    at_risk_micro: int = 0
+    """Of the provisional: what the venue is trying to settle again; it may fail. Signed."""
     resting_buy_micro: SharesMicro = 0
     resting_sell_micro: SharesMicro = 0
     sellable_micro: SharesMicro = 0
@@ -100,6 +102,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     no_holding: TokenHolding
     resting: tuple[RestingOrder, ...] = ()
     cash_free_micro: CashMicro = 0
+    """What may be spent: not reserved, not from sales that may still fail, not what strangers' orders on our account may cost."""
 
     @property
     def net_micro(self) -> int:

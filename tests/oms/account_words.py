@@ -39,6 +39,8 @@ class Desk:
         self.ledger.post("deposit", [(CASH, Role.DEPOSITS, Role.FREE, cash * MICRO)])
         self.now = NOON_NS
         self.count = 0
+        self.unsettled: list[tuple[str, str, int, int]] = []
+        """Trades that may still fail: (id, token, signed micro-shares, signed cash with the fee)."""
 
     def review(self, spec: OrderSpec, **otherwise: Any) -> Approved | Refused:  # noqa: ANN401 (any field of Situation)
         market = self.markets[spec.market_id]
@@ -71,6 +73,11 @@ class Desk:
 
     def fill(self, order: Order, shares_micro: int, *, fee_micro: int = 0) -> None:
         """At the limit, settled at once."""
+        self.match(order, shares_micro, fee_micro=fee_micro)
+        self.settle(-1, failed=False)
+
+    def match(self, order: Order, shares_micro: int, *, fee_micro: int = 0) -> None:
+        """At the limit, and not settled yet."""
         self.count += 1
         spec = order.spec
         fill = given_fill(f"t{self.count}", shares_micro=shares_micro, price_pips=spec.price_pips, order_id=order.order_id, fee_micro=fee_micro)
@@ -82,9 +89,18 @@ class Desk:
             legs.append((CASH, Role.FREE, Role.FEES, fee_micro))
         self.ledger.post(fill.trade_id, legs, draw=order.order_id)
         sign = 1 if spec.side is BUY else -1
-        self.inventory.filled(spec.token, sign * shares_micro, -sign * fill.cash_micro - fee_micro, self.now)
-        self.inventory.confirmed(spec.token, sign * shares_micro)
+        self.unsettled.append((fill.trade_id, spec.token, sign * shares_micro, -sign * fill.cash_micro - fee_micro))
+        self.inventory.filled(*self.unsettled[-1][1:], self.now)
         self._settle(order)
+
+    def settle(self, index: int, *, failed: bool) -> None:
+        """One of the trades becomes final."""
+        trade_id, token, shares, cash = self.unsettled.pop(index)
+        if failed:
+            assert self.ledger.reverse(trade_id) is Answer.APPLIED
+            self.inventory.failed(token, shares, cash)
+        else:
+            self.inventory.confirmed(token, shares, cash)
 
     def cancel(self, order: Order) -> None:
         self.blotter.happen(order, Happening.CANCEL_DONE, self.now)

@@ -30,14 +30,18 @@ class Session:
     def live(self, turns: int) -> Floor:
         """Live so many turns; one in three ends with the market."""
         for _ in range(turns):
-            self._want_something()
-            facts = [fact for _ in range(self.dice.randrange(4)) if (fact := self._fact()) is not None]
-            self.told += facts
-            self.floor.tell(*facts, self.floor.stir(), after_ms=self.dice.choice((1, 40, 3_000, 6_000)))
+            self.live_one()
         if self.dice.randrange(3) == 0:
             yes_ppm = self.dice.choice((0, 333_333, 500_000, 1_000_000))
             self.floor.tell(resolved(Payout(yes_ppm=yes_ppm, no_ppm=1_000_000 - yes_ppm)))
         return self.floor
+
+    def live_one(self) -> None:
+        """One turn."""
+        self._want_something()
+        facts = [fact for _ in range(self.dice.randrange(4)) if (fact := self._fact()) is not None]
+        self.told += facts
+        self.floor.tell(*facts, self.floor.stir(), after_ms=self.dice.choice((1, 40, 3_000, 6_000)))
 
     def _want_something(self) -> None:
         dice, script = self.dice, self.floor.script

@@ -2,10 +2,12 @@ from typing import get_args
 
 import pytest
 
+from oms.machines.lifecycle import State as OrderState
 from oms.machines.session import OperatorPhase, VenuePhase
 from oms.values import events as e
-from oms.values.commands import Place
-from tests.oms.words_engine import Floor, acked, buy, cancelled_ids, given_floor, given_other_market, of_kind
+from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Place
+from oms.values.units import NS_PER_MS
+from tests.oms.words_engine import Floor, acked, buy, cancelled_ids, given_floor, given_other_market, of_kind, ready
 from tests.oms.words_oms import told_book
 
 
@@ -60,10 +62,57 @@ def test_an_order_acknowledged_during_a_pause_is_cancelled_as_soon_as_that_is_po
 
 def test_a_halt_outlives_the_venues_return_and_ends_only_with_a_resume() -> None:
     floor = given_floor()
-    floor.tell(e.Halted(why="kill"), e.VenueSyncing(why="restart"), e.VenueReady())
+    floor.tell(e.Halted(why="kill"), e.VenueSyncing(why="restart"), *ready(floor.now_ns + NS_PER_MS))
     floor.script.want(buy())
     assert floor.tell(floor.stir()) == []
     assert of_kind(floor.tell(e.Resumed(why="looked at it")), Place) != []
+
+
+def test_a_venue_that_is_back_is_asked_at_once_for_all_that_stands_and_all_we_traded_and_gets_no_order_before_it_told() -> None:
+    # issue 4: recovery is the only start
+    floor = given_floor()
+    floor.tell(e.VenueSyncing(why="restart"))
+    floor.script.want(buy())
+    sent = floor.tell(e.VenueReady())
+    assert [type(command) for command in sent] == [AskOpenOrders, AskTrades]
+    assert floor.tell(floor.stir()) == []
+    _, *reports = ready(floor.now_ns)
+    assert floor.tell(reports[0], floor.stir()) == []
+    assert len(of_kind(floor.tell(reports[1]), Place)) == 1
+
+
+def test_reports_asked_for_before_the_return_open_nothing() -> None:
+    floor = given_floor()
+    _, *late = ready(floor.now_ns)
+    floor.tell(e.VenueSyncing(why="restart"), e.VenueReady())
+    floor.script.want(buy())
+    assert of_kind(floor.tell(*late, floor.stir()), Place) == []
+    assert floor.state.session.name == "syncing"
+
+
+def test_the_end_of_post_only_and_a_readiness_told_again_need_no_new_reports() -> None:
+    floor = given_floor()
+    floor.tell(e.VenueSyncing(why="restart"), *ready(floor.now_ns + NS_PER_MS, post_only=True))
+    assert floor.state.session.name == "post-only"
+    assert floor.tell(e.VenueReady(), e.VenueReady()) == []
+    assert (floor.state.session.name, floor.state.session.may_take) == ("trading", True)
+
+
+def test_after_a_restart_every_open_order_is_unknown_and_asked_about_with_its_money_still_set_aside() -> None:
+    # issue 4: nothing of what was on its way to the process before will come
+    floor = given_floor()
+    floor.rest(buy(4_000), buy(3_900), buy(3_800), buy(3_700))
+    floor.tell(acked("7-2"), acked("7-3"), e.CancelDone(order_id="7-4"))
+    floor.script.want(buy(4_000), buy(3_900))
+    assert cancelled_ids(floor.tell(floor.stir())) == ["7-3"]
+    before = floor.money()
+    sent = floor.tell(e.Restarted(why="again"))
+    assert [type(command) for command in sent] == [AskOrder] * 3
+    assert [ask.order_id for ask in of_kind(sent, AskOrder)] == ["7-1", "7-2", "7-3"]
+    assert {order.state for order in floor.state.blotter.all_open()} == {OrderState.UNKNOWN}
+    assert (floor.order("7-4").state, floor.money()) == (OrderState.CANCELLED, before)
+    assert (floor.state.session.name, floor.state.session.why) == ("syncing", "again")
+    floor.assert_sound()
 
 
 def test_time_alone_changes_nothing() -> None:

@@ -1,8 +1,9 @@
 from oms.machines.lifecycle import State as OrderState
+from oms.machines.risk import Reason
 from oms.values import events as e
-from oms.values.commands import AskOrder
+from oms.values.commands import AskOrder, Place
 from oms.values.orders import Side
-from oms.values.units import MICRO
+from oms.values.units import MICRO, NS_PER_MS
 from tests.oms.words_engine import (
     STAGES,
     Floor,
@@ -18,14 +19,14 @@ from tests.oms.words_engine import (
 from tests.words import YES
 
 
-def reported(*venue_ids: str, floor: Floor, filled_shares: int = 0, omitted: tuple[str, ...] = ()) -> e.OpenOrdersReported:
+def reported(*venue_ids: str, floor: Floor, filled_shares: int = 0, omitted: tuple[str, ...] = (), asked_ms_ago: int = -1) -> e.OpenOrdersReported:
     rows = tuple(
         e.OpenOrder(
             venue_order_id=name, token=YES, side=Side.BUY, price_pips=4_000, shares_micro=100 * MICRO, filled_micro=filled_shares * MICRO
         )
         for name in venue_ids
     )  # fmt: skip
-    return e.OpenOrdersReported(orders=rows, asked_ns=floor.now_ns + 1, omitted=omitted)
+    return e.OpenOrdersReported(orders=rows, asked_ns=floor.now_ns + 1 - (asked_ms_ago + 1) * NS_PER_MS, omitted=omitted)
 
 
 def asked(floor: Floor, report: e.OpenOrdersReported) -> list[str]:
@@ -92,3 +93,63 @@ def test_pages_of_trades_that_cannot_be_read_raise_an_alarm() -> None:
     floor = given_floor()
     told = floor.tell(e.TradesReported(fills=(), settlements=(), since_ns=0, asked_ns=1, omitted=("page 2",)))
     assert alerts(told) == ["incomplete report"]
+
+
+def test_strangers_orders_are_counted_in_the_money_that_may_be_spent_until_they_are_gone() -> None:
+    # issue 4: seen, counted in account risk, never touched
+    floor = given_floor(cash=100)
+    floor.script.want(buy(4_000, 60))
+    assert of_kind(floor.tell(reported("v-a", "v-b", floor=floor), floor.stir()), Place) == []
+    assert (floor.state.foreign_orders, floor.state.inventory.foreign_micro) == (2, 80 * MICRO)
+    assert dict(floor.state.refusals) == {Reason.NOT_ENOUGH_CASH: 1}
+    assert len(of_kind(floor.tell(reported("v-a", floor=floor), floor.stir()), Place)) == 1
+    assert {type(command) for command in floor.venue.sent} == {Place}
+
+
+def test_neither_an_old_page_nor_one_with_rows_missing_proves_that_a_strangers_order_is_gone() -> None:
+    floor = given_floor()
+    floor.tell(e.Tick(), after_ms=1_000)
+    floor.tell(reported("v-a", "v-b", floor=floor))
+    for report in (reported(floor=floor, asked_ms_ago=500), reported("v-b", floor=floor, omitted=("row 1",))):
+        floor.tell(report)
+        assert (floor.state.foreign_orders, floor.state.inventory.foreign_micro) == (2, 80 * MICRO)
+    floor.tell(reported("v-a", "v-b", "v-c", floor=floor, omitted=("row 4",)))
+    assert (floor.state.foreign_orders, floor.state.inventory.foreign_micro) == (3, 120 * MICRO)
+    floor.tell(reported("v-c", floor=floor))
+    assert (floor.state.foreign_orders, floor.state.inventory.foreign_micro) == (1, 40 * MICRO)
+
+
+def trades(since_ns: int, asked_ns: int, *, omitted: tuple[str, ...] = (), order_id: str = "") -> e.TradesReported:
+    return e.TradesReported(fills=(), settlements=(), since_ns=since_ns, asked_ns=asked_ns, omitted=omitted, order_id=order_id)
+
+
+def test_trades_are_known_up_to_the_latest_report_that_leaves_no_gap() -> None:
+    # issue 4: catch-up by trade id after every reconnect
+    floor = given_floor()
+    start = floor.state.trades_known_ns
+    stories = [
+        (trades(0, start + 50), start + 50),
+        (trades(0, start + 20), start + 50),  # an older answer that comes late takes nothing back
+        (trades(0, start + 90, omitted=("page 2",)), start + 50),
+        (trades(0, start + 90, order_id="7-1"), start + 50),  # of one order only
+        (trades(start + 60, start + 90), start + 50),  # what was traded between is not in it
+        (trades(start + 40, start + 90), start + 90),
+    ]
+    for report, known in stories:
+        floor.tell(report)
+        assert floor.state.trades_known_ns == known
+
+
+def test_trading_waits_for_whole_reports_and_says_which_part_is_missing() -> None:
+    # issue 4
+    floor = given_floor()
+    floor.script.want(buy())
+    floor.tell(e.VenueSyncing(why="restart"), e.VenueReady())
+    now = floor.now_ns + NS_PER_MS
+    sent = floor.tell(reported(floor=floor, omitted=("row 7",)), trades(0, now, omitted=("page 2",)), floor.stir())
+    assert of_kind(sent, Place) == []
+    assert alerts(sent) == ["incomplete report", "incomplete report"]
+    assert floor.state.session.why == "open orders: could not be read: row 7; trades: could not be read: page 2"
+    assert of_kind(floor.tell(reported(floor=floor), trades(0, now, order_id="7-9"), floor.stir()), Place) == []
+    assert floor.state.session.why == "trades: could not be read: page 2"
+    assert len(of_kind(floor.tell(trades(0, now)), Place)) == 1  # and every market is looked at, though no book moved

@@ -22,6 +22,7 @@ from tests.oms.words_engine import (
     given_standing,
     of_kind,
     opening_facts,
+    ready,
     sell,
 )
 from tests.oms.words_oms import told_book, told_change
@@ -242,7 +243,7 @@ def test_a_turn_decides_so_many_markets_and_leaves_the_rest_to_the_next() -> Non
 
     floor = Floor(also=[StrategyLine(name="notes", evaluate=note, params=None)], evaluations_max=2)
     books = [told_book((), (), token=f"{name}-{twin}") for name in "abcde" for twin in ("yes", "no")]
-    floor.tell(e.VenueReady(), *(e.MarketListed(market=given_other_market(name)) for name in "abcde"), *books)
+    floor.tell(*ready(), *(e.MarketListed(market=given_other_market(name)) for name in "abcde"), *books)
     assert (asked, floor.engine.wake_at_ns()) == (["a", "b"], 0)
     floor.tell(e.MarketListed(market=given_other_market("a")))  # soiled again: back at the end of the queue
     assert asked == ["a", "b", "c", "d"]

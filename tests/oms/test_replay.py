@@ -14,11 +14,12 @@ from oms.state import State
 from oms.values import events as e
 from oms.values.commands import AskOrder, Cancel, Place, Prepared
 from oms.values.decisions import StandAside
+from oms.values.orders import Side
 from oms.values.record import BookSeen, DecisionBody
 from oms.values.units import MICRO
 from oms.values.views import Picture
 from tests.oms.sessions import Session
-from tests.oms.words_engine import Floor, acked, buy, filled, given_floor, of_kind, opening_facts
+from tests.oms.words_engine import Floor, acked, buy, filled, given_floor, of_kind, opening_facts, ready
 from tests.oms.words_oms import given_spec, told_book
 from tests.words import MARKET, NO, YES, given_market
 
@@ -93,7 +94,7 @@ def test_after_recovery_what_was_open_is_asked_about_and_nothing_new_is_sent_bef
     assert of_kind(sent, Place) == []
     assert of_kind(sent, Cancel) == []
     if fresh.state.session.operator is OperatorPhase.RUNNING and not fresh.state.desks[MARKET].closed and not fresh.state.desks[MARKET].quarantine:
-        placed = of_kind(fresh.tell(e.VenueReady()), Place)
+        placed = of_kind(fresh.tell(*ready(fresh.now_ns + 10**9)), Place)
         assert [place.order_id for place in placed] in ([f"7-{fresh.state.order_count}"], [])
 
 
@@ -106,15 +107,44 @@ def test_an_empty_journal_recovers_to_an_engine_that_waits_for_the_venue() -> No
 def test_a_halt_survives_the_restart() -> None:
     floor = Floor()
     recover(floor.engine, entries_of(*opening_facts()[:3], e.Halted(why="kill")))
-    floor.tell(e.VenueReady())
+    floor.tell(*ready(floor.now_ns + 10**9))
     assert floor.state.session.name == "halted"
+
+
+def test_a_restart_that_is_in_the_journal_is_folded_too_and_a_second_recovery_comes_to_the_same(session: tuple[int, Floor, list[Entry]]) -> None:
+    # issue 4: recovery is the only start, also the second time
+    _, floor, entries = session
+    again = Entry(seq=entries[-1].seq + 1, turn=entries[-1].turn + 1, at_ns=entries[-1].at_ns, body=e.Restarted(why="again"), cause_seq=None)
+    twice = Floor()
+    recover(twice.engine, [*entries, again])
+    assert remembered(twice.state) == remembered(floor.state)
+    assert {order.state for order in twice.state.blotter.all_open()} <= {OrderState.UNKNOWN}
+    assert twice.state.session.may_quote is False
+
+
+def test_what_is_known_and_what_is_owed_survives_the_restart() -> None:
+    # issue 4: trades are asked for from where we were; an order that ended short of its fills still counts and is asked about
+    floor = Floor()
+    stranger = e.OpenOrder(venue_order_id="x", token=YES, side=Side.BUY, price_pips=5_000, shares_micro=10 * MICRO, filled_micro=0)
+    told = (
+        e.OpenOrdersReported(orders=(stranger,), asked_ns=5),
+        e.TradesReported(fills=(filled("t1", 10),), settlements=(), since_ns=0, asked_ns=6),
+        e.CancelDone(order_id="7-1", filled_micro=40 * MICRO),
+    )
+    recover(floor.engine, entries_of(*opening_facts()[:2], placed("7-1"), acked(), *told))
+    state = floor.state
+    assert (state.trades_known_ns, state.foreign_orders, state.inventory.foreign_micro) == (6, 1, 5 * MICRO)
+    assert (floor.order().state, state.ledger.reserved("7-1")) == (OrderState.UNKNOWN, 36 * MICRO)
+    assert floor.tell(e.Tick()) == [AskOrder(order_id="7-1")]
+    floor.tell(filled("t2", 30))
+    assert (floor.order().state, state.ledger.reserved("7-1")) == (OrderState.CANCELLED, 0)
 
 
 def test_a_fill_told_again_after_the_restart_is_not_counted_again() -> None:  # req 2.12
     floor = Floor()
     recover(floor.engine, entries_of(*opening_facts()[:3], placed("7-1"), filled("t1", 40)))
     before = floor.money()
-    floor.tell(*opening_facts()[3:], filled("t1", 40), acked(), e.VenueReady())
+    floor.tell(*opening_facts()[3:], filled("t1", 40), acked(), *ready(floor.now_ns + 10**9))
     assert floor.money() == before
     assert floor.order().state is OrderState.LIVE
 

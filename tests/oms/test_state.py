@@ -11,7 +11,7 @@ from oms.values.market import EventGroup, Market
 from oms.values.orders import Side
 from oms.values.snapshot import Snapshot
 from oms.values.units import MICRO, NS_PER_MS
-from tests.oms.words_engine import STAGES, Floor, acked, buy, filled, given_floor, given_other_market, given_standing, moved, of_kind
+from tests.oms.words_engine import STAGES, Floor, acked, buy, filled, given_floor, given_other_market, given_standing, moved, of_kind, ready
 from tests.oms.words_oms import told_book, told_change
 from tests.words import MARKET, NO, NOON_NS, YES, given_market
 
@@ -98,7 +98,7 @@ def bought_no(*markets: Market, told: EventGroup | None = None) -> tuple[list[st
         floor.state.groups[told.event_id] = told
     books = [told_book((), (), token=token) for market in markets for token in (market.yes, market.no)]
     listed = [e.MarketListed(market=market) for market in markets]
-    sent = floor.tell(*listed, e.Deposited(cash_micro=1_000 * MICRO, deposit_id="d1"), e.VenueReady(), *books)
+    sent = floor.tell(*listed, e.Deposited(cash_micro=1_000 * MICRO, deposit_id="d1"), *ready(), *books)
     return [place.spec.market_id for place in of_kind(sent, Place)], dict(floor.state.refusals)
 
 
@@ -141,7 +141,7 @@ def test_silence_is_looked_for_while_a_book_is_left_to_lose_and_not_after() -> N
     end_ns, bound_ms = given_market().end_ns, 1_000
     look_ms = bound_ms // SILENCE_LOOKS
     unheard = Floor(silence_ns=bound_ms * NS_PER_MS)
-    unheard.tell(e.MarketListed(market=given_market()), e.VenueReady())
+    unheard.tell(e.MarketListed(market=given_market()), *ready())
     assert unheard.engine.wake_at_ns() == end_ns
     floor = given_floor(silence_ns=bound_ms * NS_PER_MS)
     assert floor.engine.wake_at_ns() == floor.now_ns + look_ms * NS_PER_MS

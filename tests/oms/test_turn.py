@@ -8,9 +8,9 @@ from oms.ports import JournalFailed, Turned
 from oms.turn import Turner
 from oms.values import events as e
 from oms.values.commands import Command, Prepared
-from oms.values.units import Nanos
+from oms.values.units import NS_PER_SECOND, Nanos
 from tests.oms.words_engine import Floor, ListeningVenue, acked, alerts, buy, cancelled_ids, filled, given_floor, given_standing, opening_facts
-from tests.words import YES
+from tests.words import MARKET, YES
 
 
 class BrokenJournal(MemoryJournal):
@@ -104,6 +104,15 @@ def test_the_journal_is_told_batch_time_number_and_frames() -> None:
     record = witness.committed[0]
     assert (record.number, record.at_ns, record.batch, record.frames) == (number + 1, 5, [stir, acked("x")], (17, 19))
     assert floor.turner.event_count == len(opening_facts()) + 2
+
+
+def test_time_itself_matters_next_at_the_earliest_deadline_or_at_once_when_something_waits_to_be_decided() -> None:
+    floor = given_floor(reply_timeout_ns=5 * NS_PER_SECOND)
+    assert floor.turner.wake_at_ns() == floor.state.desks[MARKET].market.end_ns
+    floor.rest(buy())
+    assert floor.turner.wake_at_ns() == floor.now_ns + 5 * NS_PER_SECOND
+    floor.engine.apply(floor.stir(), floor.now_ns)
+    assert floor.turner.wake_at_ns() == 0
 
 
 def test_a_watcher_sees_the_state_after_each_fact() -> None:

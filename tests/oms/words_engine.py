@@ -154,9 +154,15 @@ class Floor:
                 assert self.state.inventory.held(token) == self.state.ledger.total(token)
 
 
-def given_standing(quote: Quote | None = None, *, cash: int = 1_000, sets: int = 0) -> Floor:
+def given_standing(
+    quote: Quote | None = None,
+    *,
+    cash: int = 1_000,
+    sets: int = 0,
+    **knobs: Any,  # noqa: ANN401
+) -> Floor:
     """A floor with one order, 7-1, that stands at the venue: a bid for 100 YES at 0.40 unless told otherwise."""
-    floor = given_floor(cash=cash, sets=sets)
+    floor = given_floor(cash=cash, sets=sets, **knobs)
     floor.rest(quote or buy())
     floor.tell(acked())
     return floor
@@ -176,9 +182,15 @@ def given_floor(
     return floor
 
 
+def ready(at_ns: int = NOON_NS + NS_PER_MS, *, post_only: bool = False) -> tuple[e.Event, ...]:
+    """The venue is there, and reports at once that nothing of ours stands and that we traded nothing."""
+    reports = (e.OpenOrdersReported(orders=(), asked_ns=at_ns), e.TradesReported(fills=(), settlements=(), since_ns=0, asked_ns=at_ns))
+    return e.VenueReady(post_only=post_only), *reports
+
+
 def opening_facts(*, cash: int = 1_000, sets: int = 0, market: Market | None = None) -> list[e.Event]:
     """What `given_floor` is told first."""
-    facts: list[e.Event] = [e.MarketListed(market=market or given_market()), e.Deposited(cash_micro=cash * MICRO, deposit_id="d1"), e.VenueReady()]
+    facts: list[e.Event] = [e.MarketListed(market=market or given_market()), e.Deposited(cash_micro=cash * MICRO, deposit_id="d1"), *ready()]
     if sets:
         facts.append(e.SetsChanged(market_id=MARKET, shares_micro=sets * MICRO, command_id="split-1"))
     books = ((YES, ((4_800, 100),), ((5_200, 100),)), (NO, ((4_800, 100),), ((5_200, 100),)))

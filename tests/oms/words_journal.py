@@ -39,6 +39,7 @@ FACTS: list[e.Event] = [
     e.TradesReported(
         fills=(filled("t2", 5, order_id="o1"),), settlements=(moved("t2", STAGES.MINED, "o1"),), since_ns=1, asked_ns=2, omitted=("page 2",)
     ),
+    e.Restarted(why="again"),
     e.VenueSyncing(why="restart"),
     e.VenueReady(post_only=True),
     e.Paused(why="lunch"),

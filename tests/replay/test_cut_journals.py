@@ -72,7 +72,7 @@ def assert_true_at_each_commit(path: Path, cut: Path, truths: dict[int, Report],
 @pytest.mark.parametrize(("kind", "each", "looks"), [("demo", 1, 120), ("replay", 8, 90)])
 def test_a_journal_cut_at_any_commit_tells_the_truth_of_that_moment(tmp_path: Path, kind: str, each: int, looks: int) -> None:  # req 0.18
     path = tmp_path / "whole"
-    run: Demo | Replay = given_demo(path, seconds=18) if kind == "demo" else given_replay(path)
+    run: Demo | Replay = given_demo(path, seconds=20) if kind == "demo" else given_replay(path)
     truths = reports_by_turn(run.joined.turner)
     run.run()
     assert assert_true_at_each_commit(path, tmp_path / "cut", truths, each=each) > looks

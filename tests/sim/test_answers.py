@@ -24,8 +24,16 @@ def spec(side: Side, price: int, shares: int) -> OrderSpec:
 
 
 def filled(trade_id: str, order_id: str = "o1") -> e.Filled:
-    numbers = {"price_pips": 4_000, "shares_micro": MICRO, "cash_micro": 1, "fee_cash_micro": 0, "exchange_ns": 1}
-    return e.Filled(order_id=order_id, trade_id=trade_id, is_maker=True, **numbers)
+    return e.Filled(
+        order_id=order_id,
+        trade_id=trade_id,
+        price_pips=4_000,
+        shares_micro=MICRO,
+        cash_micro=1,
+        fee_cash_micro=0,
+        is_maker=True,
+        exchange_ns=1,
+    )
 
 
 def test_an_order_is_found_standing_ended_or_not_at_all() -> None:

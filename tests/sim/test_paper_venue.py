@@ -125,8 +125,8 @@ def test_the_report_of_open_orders_tells_what_stands_and_how_much_of_it_is_fille
     desk.place("a", spec(Side.BUY, 50, 20))
     desk.place("b", spec(Side.BUY, 48, 7, token=NO))
     desk.told(told_trade(50, 15, Side.SELL))
-    desk.command(AskOpenOrders())
-    asked_ns = desk.world.now_ns()
+    asked_ns = 77  # by our clock: told back as it was asked
+    desk.command(AskOpenOrders(asked_ns=asked_ns))
     desk.live(1)
     (report,) = desk.facts(OpenOrdersReported)
     assert isinstance(report, OpenOrdersReported)

@@ -8,7 +8,7 @@ from oms.machines.ledger import CASH
 from oms.machines.lifecycle import Happening
 from oms.machines.risk import Approved, Limits, Reason, Refused, reserve_micro
 from oms.values.market import EventGroup, FeeCurve
-from oms.values.orders import Lifetime, OrderSpec, Side
+from oms.values.orders import Lifetime, OpenOrder, OrderSpec, Side
 from oms.values.snapshot import Health
 from oms.values.units import MICRO, NS_PER_DAY, SIZE_MICRO_MAX
 from tests.oms.account_words import PAIR, Desk, roomy_but, twins
@@ -205,6 +205,56 @@ def test_what_is_set_aside_is_the_worst_the_order_can_cost(spec: OrderSpec, rese
     verdict = desk.review(spec)
     assert isinstance(verdict, Approved)
     assert (verdict.reserve_micro, verdict.reserve_asset, verdict.spec) == (reserve, asset, spec)
+
+
+def test_the_money_of_strangers_orders_on_our_account_is_not_there_to_spend() -> None:
+    # issue 4: foreign orders count in the risk of the account
+    bid = OpenOrder(venue_order_id="x", token=YES, side=BUY, price_pips=5_000, shares_micro=200 * MICRO, filled_micro=20 * MICRO)
+    desk = Desk(cash=1_000)
+    desk.inventory.foreign([bid], all_of_them=True)
+    assert isinstance(desk.review(given_spec(BUY, 5_000, 1_820)), Approved)
+    verdict = desk.review(given_spec(BUY, 5_000, 1_821))
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is Reason.NOT_ENOUGH_CASH
+
+
+def test_strangers_orders_count_in_the_total_loss_and_do_not_stop_a_sale_that_makes_nothing_worse() -> None:
+    bid = OpenOrder(venue_order_id="x", token=YES, side=BUY, price_pips=5_000, shares_micro=80 * MICRO, filled_micro=0)
+    desk = Desk(limits=roomy_but(total_loss_max_micro=100 * MICRO))
+    desk.buy(4_000, 50)
+    desk.inventory.foreign([bid], all_of_them=True)
+    inside, outside = (desk.review(given_spec(BUY, 4_000, shares)) for shares in (100, 101))
+    assert isinstance(inside, Approved)
+    assert isinstance(outside, Refused)
+    assert outside.reason is Reason.TOTAL_LOSS_CAP
+    desk.inventory.foreign([bid, bid, bid], all_of_them=True)
+    assert isinstance(desk.review(given_spec(SELL, 3_000, 50)), Approved)
+
+
+def test_what_an_unsettled_sale_brought_is_not_spent_before_it_is_settled() -> None:
+    # issue 4: the sale may fail, and then the money goes back
+    desk = Desk(cash=20)
+    desk.buy(4_000, 50)
+    desk.match(desk.place(given_spec(SELL, 6_000, 50)), 50 * MICRO)
+    assert desk.ledger.free(CASH) == 30 * MICRO
+    verdict = desk.review(given_spec(BUY, 5_000, 5))
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is Reason.NOT_ENOUGH_CASH
+    desk.settle(0, failed=False)
+    assert isinstance(desk.review(given_spec(BUY, 5_000, 60)), Approved)
+
+
+def test_what_an_unsettled_purchase_would_win_makes_no_room_for_another_loss() -> None:
+    # issue 4: 100 YES at 0.40 would win 60 if YES wins, and may fail: until it is settled NO may not be bought against it
+    desk = Desk(limits=roomy_but(market_loss_max_micro=50 * MICRO))
+    desk.match(desk.place(given_spec(BUY, 4_000, 100)), 100 * MICRO)
+    inside, outside = (given_spec(BUY, 5_000, shares, token=NO) for shares in (100, 101))
+    assert isinstance(desk.review(inside), Approved)
+    verdict = desk.review(outside)
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is Reason.MARKET_LOSS_CAP
+    desk.settle(0, failed=False)
+    assert isinstance(desk.review(outside), Approved)
 
 
 def test_for_a_part_of_an_order_a_part_is_set_aside_and_for_nothing_nothing() -> None:

@@ -21,7 +21,7 @@ CELLS = [(held, told, LETTERS.get(letter)) for held, row in TABLE.items() for to
 
 def given_trade(stage: SettlementStage) -> Settlements:
     settlements = Settlements()
-    settlements.start("t1", "o1")
+    settlements.start("t1", "o1", 7)
     settlements.move("t1", "o1", stage)
     return settlements
 
@@ -62,8 +62,8 @@ def test_the_order_and_repetition_of_messages_do_not_change_the_end(story: tuple
 
 def test_one_trade_may_fill_two_of_our_orders_and_settles_for_each() -> None:
     settlements = Settlements()
-    settlements.start("t1", "o1")
-    settlements.start("t1", "o2")
+    settlements.start("t1", "o1", 7)
+    settlements.start("t1", "o2", 7)
     settlements.move("t1", "o1", S.CONFIRMED)
     assert settlements.stage("t1", "o2") is S.MATCHED
     assert settlements.open_count == 1
@@ -71,8 +71,32 @@ def test_one_trade_may_fill_two_of_our_orders_and_settles_for_each() -> None:
 
 def test_a_fill_told_again_does_not_send_its_trade_back_to_the_start() -> None:
     settlements = given_trade(S.MINED)
-    settlements.start("t1", "o1")
+    settlements.start("t1", "o1", 7)
     assert settlements.stage("t1", "o1") is S.MINED
+
+
+@pytest.mark.parametrize("end", FINAL, ids=lambda stage: stage.name)
+def test_a_fill_told_again_after_the_end_opens_nothing(end: S) -> None:
+    settlements = given_trade(end)
+    settlements.start("t1", "o1", 9)
+    assert (settlements.stage("t1", "o1"), settlements.open_count, settlements.oldest_open_ns()) == (end, 0, None)
+
+
+def test_the_oldest_open_trade_is_the_one_made_first_however_late_it_was_told() -> None:
+    # issue 4: catching up reaches back to it
+    settlements = Settlements()
+    assert settlements.oldest_open_ns() is None
+    for trade, made_ns in (("t1", 50), ("t2", 20), ("t3", 70)):
+        settlements.start(trade, "o1", made_ns)
+    assert settlements.oldest_open_ns() == 20
+    settlements.move("t2", "o1", S.RETRYING)
+    assert settlements.oldest_open_ns() == 20
+    settlements.move("t2", "o1", S.FAILED)
+    assert settlements.oldest_open_ns() == 50
+    settlements.forget("t1", "o1")
+    assert (settlements.oldest_open_ns(), settlements.open_count) == (70, 1)
+    settlements.move("t3", "o1", S.CONFIRMED)
+    assert settlements.oldest_open_ns() is None
 
 
 def test_a_trade_that_was_never_ours_is_named() -> None:

@@ -1,0 +1,225 @@
+"""One run of misfortune, and an auditor who looks after every turn.
+
+The bot trades on the built-in exchange while everything goes wrong that may; its process dies and starts again from its journal; then the faults
+stop, and in the quiet that follows all must be well again.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from config.assembly.chaos_process import Clock, Died, MortalTurner, Nobody
+from config.assembly.demo import START_NS
+from config.assembly.joined import strategy_line
+from config.settings import Settings
+from oms.engine import Engine
+from oms.entries import RunRow, read_journal
+from oms.journal import ContinuedJournal, SqliteJournal
+from oms.machines.ledger import CASH
+from oms.ports import JournalFailed, Turned
+from oms.replay import recover
+from oms.state import EngineSettings
+from oms.values.events import Paused, Restarted
+from oms.values.units import NS_PER_SECOND, Nanos
+from sim.exchange import Exchange
+from sim.faults import Faults, Strike
+from sim.faulty_venue import FaultyVenue
+from sim.latency import Latency
+from sim.link import FaultyLink
+from sim.market_series import MarketSeries, SeriesSettings
+from sim.traders import fund
+from sim.venue import US
+from sim.world import MARKET, World
+from tests.auditor import Auditor, Seen, Truth
+
+CALM_S: Final = 15
+"""So long after the faults stopped nothing may be unknown any more (issue: 15 virtual seconds)."""
+QUIET_S: Final = 40
+"""So long the last cancels, answers and settlements may take."""
+_UNSURE: Final = ("STAGED", "SENT", "UNKNOWN")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one seed."""
+
+    seed: int
+    violations: tuple[str, ...]
+    faults: dict[str, int]
+    struck: tuple[Strike, ...]
+    deaths: int
+    checks: int
+    orders: int
+    fills: int
+    placed_after: int
+    """Orders placed after the faults stopped: trading goes on."""
+
+
+class Chaos:
+    """One seed."""
+
+    def __init__(
+        self, settings: Settings, faults: Faults, folder: Path, *, seconds: int = 90, make: Callable[[EngineSettings], Engine] = Engine
+    ) -> None:
+        self.settings, self.faults, self.seconds = settings, faults, seconds
+        self._path = folder / f"chaos-{faults.seed}.sqlite"
+        self._make = make
+        self.clock = Clock(faults)
+        self.world = World(START_NS)
+        link = FaultyLink(self.world, Latency(settings.latency, faults.seed), faults)
+        self.venue = FaultyVenue(self.world, link, Exchange(), faults)
+        limits = settings.limits.limits()
+        self.auditor = Auditor(limits.market_loss_max_micro, limits.total_loss_max_micro)
+        self.deaths = 0
+        self._bot = self._begin(SqliteJournal(self._path, self._row(), money_is_real=False))
+        fund(self.venue.exchange)
+        self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
+        demo = settings.demo
+        series = SeriesSettings(
+            markets=demo.markets,
+            window_ns=demo.window_s * NS_PER_SECOND,
+            fee_rate_bps=demo.fee_rate_bps,
+            tick_pips=demo.tick_pips,
+            seed=faults.seed,
+        )
+        self.series = MarketSeries(self.world, self.venue, series)
+        self.series.begin(START_NS)
+        self._each_second(START_NS)
+
+    def run(self) -> Outcome:
+        """Faults, then calm, then quiet; what the auditor found."""
+        self._live(self.seconds)
+        self.faults.active = False
+        self.venue.calm(self.world.now_ns())
+        before = self._bot.engine.state.blotter.placed
+        self._live(self.seconds + CALM_S)
+        self._all_is_known()
+        state = self._bot.engine.state
+        placed_after = state.blotter.placed - before
+        self.world.tell(Paused(why="the run is over"))
+        self._live(self.seconds + CALM_S + QUIET_S)
+        self.auditor.check_alive(self.world.now_ns(), self._seen(), self._truth())
+        self._bot.disk.close()
+        return Outcome(
+            seed=self.faults.seed,
+            violations=tuple(self.auditor.violations),
+            faults=self.faults.counts(),
+            struck=tuple(self.faults.struck),
+            deaths=self.deaths,
+            checks=self.auditor.checks,
+            orders=len(self.auditor.book.placed),
+            fills=len(self.auditor.book.fills),
+            placed_after=placed_after,
+        )
+
+    def committed(self, record: Turned) -> None:
+        """Only what was committed was heard: the rest dies with the process."""
+        for event in record.batch:
+            self.auditor.heard(event)
+        for prepared in record.ready:
+            self.auditor.committed(prepared.command)
+
+    def look(self, at_ns: Nanos) -> None:
+        """The auditor looks."""
+        if len(self.auditor.violations) < 20:
+            self.auditor.check(at_ns, self._seen(), self._truth())
+
+    def _live(self, until_s: int) -> None:
+        """Live on, dying and starting again as often as it must be."""
+        until_ns = START_NS + until_s * NS_PER_SECOND
+        while True:
+            try:
+                self.world.run(self._bot, until_ns=until_ns)
+            except (Died, JournalFailed):
+                self._die()
+                back_ns = self.world.now_ns() + self.faults.how_long_ns("kill", 0.2, 15.0)
+                self.world.run(Nobody(), until_ns=min(until_ns, back_ns))
+                self._start_again()
+                continue
+            return
+
+    def _die(self) -> None:
+        self.deaths += 1
+        self._bot.disk.abandon()
+        self.venue.link.hang_up()
+        self.world.inbox.clear()
+
+    def _start_again(self) -> None:
+        """Recovery is the only start: the journal first, then what the venue says."""
+        journal = ContinuedJournal(self._path, money_is_real=False)
+        self._bot = self._begin(journal)
+        self._bot.count = journal.last_turn
+        recover(self._bot.engine, read_journal(self._path)[1])
+        self.world.tell(Restarted(why="started again from the journal: the venue must report first"))
+        self.venue.greet()
+
+    def _begin(self, journal: SqliteJournal) -> MortalTurner:
+        settings = self.settings
+        engine = self._make(
+            EngineSettings(
+                strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items()),
+                limits=settings.limits.limits(),
+                order_prefix=f"{self.faults.seed}-",
+                silence_ns=settings.engine.silence_ns,
+                reply_timeout_ns=settings.engine.reply_timeout_ns,
+                ask_again_ns=settings.engine.ask_again_ns,
+                audit_ns=3 * NS_PER_SECOND,
+                own_orders_in_book=True,
+            )
+        )
+        return MortalTurner(self, engine, journal)
+
+    def _row(self) -> RunRow:
+        seed = self.faults.seed
+        return RunRow(run_id=f"chaos, seed {seed}", commit_id="", config_hash=self.settings.hash(), seed=seed, started_ns=START_NS)
+
+    def _each_second(self, at_ns: Nanos) -> None:
+        self.venue.each_second(at_ns)
+        self.clock.each_second(at_ns)
+        self.world.at(at_ns + NS_PER_SECOND, MARKET, self._each_second)
+
+    def _all_is_known(self) -> None:
+        """Nothing that was unsure when the faults stopped may be unsure still."""
+        calm_ns = START_NS + self.seconds * NS_PER_SECOND
+        for order in self._bot.engine.state.blotter.all_open():
+            if order.state.name in _UNSURE and order.sent_ns < calm_ns:
+                self.auditor.violations.append(f"order {order.order_id} is still {order.state.name} {CALM_S} s after the faults stopped")
+
+    def _seen(self) -> Seen:
+        state = self._bot.engine.state
+        tokens = [token for market in state.inventory.markets() for token in (market.yes, market.no)]
+        return Seen(
+            cash=state.ledger.total(CASH),
+            tokens={token: total for token in tokens if (total := state.ledger.total(token))},
+            orders={order.order_id: (order.state.name, order.filled_micro) for order in state.blotter.in_memory()},
+        )
+
+    def _truth(self) -> Truth:
+        exchange = self.venue.exchange
+        cash, tokens = exchange.account_totals(US)
+        return Truth(
+            cash=cash,
+            tokens={token: held for token, held in tokens.items() if held},
+            standing={
+                record.order_key: (record.spec.token, record.spec.side.name, record.spec.price_pips, record.left_micro)
+                for record in exchange.open_orders(US)
+            },
+            entered=self.venue.entered,
+            fills=dict(self._fills()),
+        )
+
+    def _fills(self) -> Iterator[tuple[tuple[str, str], tuple[str, str, int, int, int, str]]]:
+        """Every trade of ours as the exchange has it."""
+        exchange = self.venue.exchange
+        for fill in self.venue.answers.trades(0, 0).fills:
+            record, trade = exchange.find(US, fill.order_id), exchange.trade(fill.trade_id)
+            assert record is not None
+            stage = "CONFIRMED" if trade is None else trade.stage.name
+            what = (record.spec.token, record.spec.side.name, fill.shares_micro, fill.cash_micro, fill.fee_cash_micro, stage)
+            yield (fill.trade_id, fill.order_id), what
+
+
+def run_seed(settings: Settings, seed: int, folder: Path, *, only: frozenset[Strike] | None = None) -> Outcome:
+    """One seed from beginning to end."""
+    return Chaos(settings, Faults(seed, only=only), folder).run()

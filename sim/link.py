@@ -1,0 +1,112 @@
+"""The wire between a simulated venue and us when things go wrong: the messenger with faults on both ways.
+
+What a fault may do is what the world can do: a request that never arrives, an answer that does not come back, a word told twice or late, a
+question that nobody answers. What no fault may do is lie: everything that reaches us was true when it was said.
+
+A place is never carried twice: nothing on our side ever sends one again, and a wire does not invent requests.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from oms.values import events as e
+from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Place, Prepared
+from oms.values.events import Event
+from oms.values.units import NS_PER_SECOND, Nanos
+from sim.conservation import Statement
+from sim.faults import Faults
+from sim.latency import Latency
+from sim.messenger import Doors, Messenger
+from sim.world import ANSWERS, ARRIVALS, World
+
+LATE_S: Final = (0.5, 8.0)
+"""How late a late message is."""
+LATE_MAX_NS: Final = 10 * NS_PER_SECOND
+"""Nothing that is under way arrives later than this after it was sent: the venue's settle time (ruling 0.6) must be longer."""
+ABOUT_OUR_ORDERS: Final = (e.Acked, e.Rejected, e.Filled, e.CancelDone, e.CancelRefused, e.Expired, e.SettlementMoved)
+"""What the private stream tells; the rest of what reaches us are answers to questions, and facts about markets that are asked for anew."""
+_LOST: Final[Mapping[type, str]] = {e.Acked: "place reply lost", e.CancelDone: "cancel reply lost"}
+_WORDS: Final[Mapping[type, str]] = {Place: "place", Cancel: "cancel"}
+
+
+class FaultyLink(Messenger):
+    """A messenger that loses, doubles and delays as `faults` say; `is_up` False: nothing passes, either way."""
+
+    def __init__(self, world: World, latency: Latency, faults: Faults) -> None:
+        super().__init__(world, latency)
+        self.faults = faults
+        self.is_up = True
+        """False while the venue is away: requests meet an error, nothing is told."""
+        self._life = 0
+        """Grows when our process dies: what was on its way to the dead one is lost."""
+
+    def hang_up(self) -> None:
+        """Our process died: what is on its way to it will reach nobody."""
+        self._life += 1
+        self.under_way = 0
+
+    def carry_out(self, ready: Sequence[Prepared], at_ns: Nanos, doors: Doors) -> None:
+        """Carry each command to its door, if nothing happens to it on the way."""
+        for prepared in ready:
+            door = doors.get(type(prepared.command))
+            if door is not None and not self._stopped(prepared, at_ns):
+                self.world.at(at_ns + self.latency.draw_ns("order_ms") + self._delay_ns(prepared), ARRIVALS, partial(self._knock, door, prepared))
+
+    def answer(self, at_ns: Nanos, event: Event, statement: Statement | None = None) -> None:  # noqa: ARG002 (nobody compares statements under faults)
+        """The venue tells us something, if it comes through."""
+        faults = self.faults
+        if not self.is_up:
+            return
+        if not isinstance(event, ABOUT_OUR_ORDERS):
+            self._tell(at_ns, event, 0)
+            return
+        if faults.strikes(_LOST.get(type(event), "word lost")):
+            return
+        late_ns = faults.how_long_ns("word late", *LATE_S) if faults.strikes("word late") else 0
+        self._tell(at_ns, event, late_ns)
+        if faults.strikes("word doubled"):
+            self._tell(at_ns, event, faults.how_long_ns("word doubled", 0.0, LATE_S[1]))
+
+    def reply(self, at_ns: Nanos, event: Event) -> None:
+        """The answer to a question that arrived: it does not pass over the private stream, so nothing of that stream happens to it."""
+        if self.is_up:
+            self._tell(at_ns, event, 0)
+
+    def _tell(self, at_ns: Nanos, event: Event, late_ns: Nanos) -> None:
+        """Let it arrive; without a delay of its own, in the order in which it was said."""
+        arrival_ns = at_ns + self.latency.draw_ns("reply_ms") + late_ns
+        if not late_ns:
+            self._last_answer_ns = arrival_ns = max(self._last_answer_ns, arrival_ns)
+        self.world.at(arrival_ns, ANSWERS, partial(self._arrive, event, self._life))
+
+    def _arrive(self, event: Event, life: int, _at_ns: Nanos) -> None:
+        if life == self._life:
+            self.world.tell(event)
+
+    def _stopped(self, prepared: Prepared, at_ns: Nanos) -> bool:
+        """Did something keep the command from the venue? Then what we learn of it, if anything, is on its way."""
+        command, faults = prepared.command, self.faults
+        if isinstance(command, AskOrder | AskOpenOrders | AskTrades):
+            return faults.strikes("query failed") or not self.is_up
+        if not isinstance(command, Place | Cancel):
+            return not self.is_up
+        word, order_id = _WORDS[type(command)], command.order_id
+        if not self.is_up or faults.strikes(f"{word} 429"):
+            why = "425: the matching engine restarts" if not self.is_up else "429: too many requests"
+            refusal = e.Rejected(order_id=order_id, why=why) if isinstance(command, Place) else e.CancelRefused(order_id=order_id, why=why)
+            self._tell(at_ns, refusal, 0)
+            return True
+        if isinstance(command, Place) and faults.strikes("place 5xx"):
+            self._tell(at_ns, e.ReplyLost(order_id=order_id, why="503: service unavailable"), 0)
+            return True
+        return faults.strikes(f"{word} lost")
+
+    def _delay_ns(self, prepared: Prepared) -> Nanos:
+        word = _WORDS.get(type(prepared.command))
+        return self.faults.how_long_ns(f"{word} late", *LATE_S) if word and self.faults.strikes(f"{word} late") else 0
+
+    def _knock(self, door: Callable[[Prepared, Nanos], None], prepared: Prepared, at_ns: Nanos) -> None:
+        """Arrive, if the venue is there by then."""
+        if self.is_up:
+            door(prepared, at_ns)

@@ -1,0 +1,33 @@
+"""What a paper venue answers when it is asked what stands and what was traded: the truth once more, since nothing is lost on such a link."""
+
+from collections.abc import Iterable
+
+from oms.values import events as e
+from oms.values.commands import AskTrades
+from oms.values.units import Nanos
+from sim.paper_book import QUEUE
+from sim.paper_fills import PaperFills
+
+
+def open_orders(paper: PaperFills, asked_ns: Nanos) -> e.OpenOrdersReported:
+    """All that stands, as the queue lens has it."""
+    rows = tuple(
+        [
+            e.OpenOrder(
+                venue_order_id=f"paper-{order.order_id}",
+                token=order.spec.token,
+                side=order.spec.side,
+                price_pips=order.spec.price_pips,
+                shares_micro=order.spec.size_micro,
+                filled_micro=order.spec.size_micro - order.remaining[QUEUE],
+            )
+            for order in paper.standing()
+        ]
+    )
+    return e.OpenOrdersReported(orders=rows, asked_ns=asked_ns)
+
+
+def trades(told: Iterable[tuple[Nanos, e.Filled]], asked: AskTrades) -> e.TradesReported:
+    """The fills since then, each with the time at which it was told; settlements were told in order and are not repeated."""
+    fills = tuple([fill for told_ns, fill in told if told_ns >= asked.since_ns])
+    return e.TradesReported(fills=fills, settlements=(), since_ns=asked.since_ns, asked_ns=asked.asked_ns)
