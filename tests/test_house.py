@@ -53,7 +53,6 @@ PURE_EDGES = (
 
 TESTED_ELSEWHERE = {
     "oms/ports.py": "sockets without behaviour: every venue, source and journal that fills one is tested",
-    "config/assembly/campaign.py": "tests/simulation/test_chaos.py runs its jobs, catches a wrong OMS with it and shrinks the schedule",
     "config/assembly/chaos_process.py": "tests/config/assembly/test_chaos.py: its clock, and each of its deaths",
     "oms/snapshots.py": "what strategies are shown: every tests/oms/test_decide*.py looks at it through a strategy",
     "oms/values/history.py": "pictures without behaviour: filled and tested by oms/history.py",

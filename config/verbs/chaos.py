@@ -191,7 +191,10 @@ def _sums(tally: Tally, asked: int, machine: dict[str, Any]) -> str:
         lines.append(
             f"  VIOLATED   trading goes on: over {JUDGED_FROM} or more seeds at most one in {IDLE_MAX_PART} may place nothing after the faults"
         )
-    lines.append(f"  verdict    {violations:,} violations in {len(tally.failed):,} seeds" if violations else "  verdict    0 violations")
+    if tally.is_clean():
+        lines.append("  verdict    0 violations")
+    else:
+        lines.append(f"  verdict    FAILED: {violations:,} violations in {len(tally.failed):,} seeds")
     return "\n".join(lines)
 
 
