@@ -5,10 +5,13 @@ from typing import Any
 
 from oms.apply_own import OwnFacts
 from oms.apply_settlement import MoneyFacts
+from oms.machines.balances import ASK_AGAIN_NS, Range
+from oms.machines.ledger import CASH
 from oms.machines.reconcile import compare
 from oms.machines.session import OPEN_ORDERS, TRADES
 from oms.state import State
 from oms.values import events as e
+from oms.values.orders import Side
 from oms.values.units import Nanos
 
 
@@ -22,6 +25,7 @@ class Reports:
         self.table: dict[type, Callable[[Any, Nanos], None]] = {
             e.OpenOrdersReported: self._open_orders_reported,
             e.TradesReported: self._trades_reported,
+            e.BalancesReported: self._balances_reported,
         }
 
     def _open_orders_reported(self, event: e.OpenOrdersReported, at_ns: Nanos) -> None:
@@ -56,6 +60,26 @@ class Reports:
                 "incomplete report", f"{len(event.omitted)} parts of the trades answer could not be read: {', '.join(event.omitted[:3])}"
             )
 
+    def _balances_reported(self, event: e.BalancesReported, at_ns: Nanos) -> None:
+        """What does not fit is asked about again soon, with the trades that may explain it; what lasts is withheld."""
+        state = self.state
+        ranges = own_ranges(state)
+        told = [*event.shares_micro] if event.cash_micro is None else [(CASH, event.cash_micro), *event.shares_micro]
+        before = dict(state.balances.differences)
+        for asset, said in told:
+            total = state.ledger.total(asset)
+            if state.balances.hear(asset, said, ranges.get(asset, Range(total, total)), event.asked_ns):
+                more = state.balances.differences[asset]
+                text = f"{asset[:24]}: the venue has {abs(more)} micro {'more' if more > 0 else 'less'} than our books and the trades under way allow"
+                state.alert("balance differs", text)
+        state.inventory.missing_cash_micro = state.balances.missing(CASH)
+        for token, _said in event.shares_micro:
+            state.inventory.missing(token, state.balances.missing(token))
+        if state.balances.differences != before:
+            state.soil_all()
+        if state.balances.is_in_doubt and state.session.is_there:
+            state.deadlines.set("audit", at_ns + ASK_AGAIN_NS)
+
     def _account(self, what: str, asked_ns: Nanos, omitted: tuple[str, ...]) -> None:
         """One of the reports that we may be waiting for."""
         state = self.state
@@ -63,3 +87,19 @@ class Reports:
             if not state.settings.audit_ns:
                 state.deadlines.clear("audit")
             state.soil_all()
+
+
+def own_ranges(state: State) -> dict[str, Range]:
+    """Of each asset that trades under way move: the least and the most that the venue may have for us, some of them settled and some not."""
+    gains: dict[str, int] = {}
+    losses: dict[str, int] = {}
+    for trade_id, order_id in state.settlements.open_trades():
+        order = state.blotter.find(order_id)
+        fill = order.fills.get(trade_id) if order is not None else None
+        if order is None or fill is None:
+            continue
+        sign = 1 if order.spec.side is Side.BUY else -1
+        for asset, moved in ((order.spec.token, sign * fill.shares_micro), (CASH, -sign * fill.cash_micro - fill.fee_cash_micro)):
+            gains[asset] = gains.get(asset, 0) + max(0, moved)
+            losses[asset] = losses.get(asset, 0) + max(0, -moved)
+    return {asset: Range(state.ledger.total(asset) - gains[asset], state.ledger.total(asset) + losses[asset]) for asset in gains}

@@ -17,7 +17,7 @@ from oms.machines.quoting import difference
 from oms.machines.risk import Approved, Situation
 from oms.snapshots import snapshot_of
 from oms.state import Desk, State, StrategyLine
-from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.market import Market
 from oms.values.orders import OrderId, OrderSpec
@@ -98,6 +98,8 @@ class Decider:
         oldest_ns = state.settlements.oldest_open_ns()
         since_ns = state.trades_known_ns if oldest_ns is None else min(state.trades_known_ns, oldest_ns)
         commands += [AskOpenOrders(asked_ns=at_ns), AskTrades(since_ns=max(0, since_ns - OVERLAP_NS), asked_ns=at_ns)]
+        if not state.session.missing:
+            commands.append(AskBalances(tokens=state.inventory.held_tokens(), asked_ns=at_ns))
         if state.session.missing:
             state.deadlines.set("audit", at_ns + settings.ask_again_ns)
         elif settings.audit_ns:

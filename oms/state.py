@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from oms.machines.balances import Balances
 from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.deadlines import Deadlines
@@ -110,6 +111,7 @@ class State:
         self.inventory = Inventory()
         self.settlements = Settlements()
         self.session = Session()
+        self.balances = Balances()
         self.deadlines = Deadlines()
         self.gate = Gate(settings.limits, self.blotter, self.ledger, self.inventory)
         self.desks: dict[MarketId, Desk] = {}

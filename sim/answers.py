@@ -4,9 +4,11 @@ Our trades are remembered here, because the exchange remembers orders and trades
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final
 
 from oms.values import events as e
+from oms.values.market import TokenId
 from oms.values.orders import OrderId
 from oms.values.units import Nanos
 from sim.exchange import Exchange
@@ -66,6 +68,16 @@ class Answers:
             if trade is not None and trade.stage is not e.SettlementStage.MATCHED:
                 stages.append(e.SettlementMoved(trade_id=fill.trade_id, order_id=fill.order_id, stage=trade.stage))
         return e.TradesReported(fills=tuple(fills), settlements=tuple(stages), since_ns=since_ns, asked_ns=asked_ns, order_id=order_id)
+
+    def balances(self, tokens: Iterable[TokenId], asked_ns: Nanos) -> e.BalancesReported:
+        """What the account has, as a chain would say it: what trades under way bring is not there yet."""
+        view = self._exchange.account(self._account)
+        shares = [(token, view.tokens[token]) for token in tokens if token in view.tokens]
+        return e.BalancesReported(
+            cash_micro=view.cash.total_micro - view.cash.unsettled_micro,
+            shares_micro=tuple([(token, held.total_micro - held.unsettled_micro) for token, held in shares]),
+            asked_ns=asked_ns,
+        )
 
     def _recent(self, since_ns: Nanos) -> list[tuple[Nanos, e.Filled]]:
         """From the newest back, so that a long memory costs nothing."""

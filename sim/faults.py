@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, str]] = {
     "cancel late": "a cancel reaches the venue seconds late",
     "query failed": "a question to the venue is not answered",
     "answer stale": "a question is answered with how things were some seconds ago",
+    "balance stale": "the venue says what we had some seconds ago",
     "answer incomplete": "a page of an answer cannot be read",
     "word lost": "what the venue tells us of our own orders is lost",
     "word doubled": "it is told twice",

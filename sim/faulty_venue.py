@@ -7,10 +7,10 @@ way (ruling 0.6); a question before that stays unanswered and will be asked agai
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, Place, Prepared
+from oms.values.commands import AskBalances, AskOpenOrders, Place, Prepared
 from oms.values.market import Market, MarketId, Payout
 from oms.values.orders import OrderId, TradeId
 from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
@@ -30,6 +30,8 @@ STALE_S: Final = (0.5, 6.0)
 POST_ONLY_NS: Final = 120 * NS_PER_SECOND
 """After a restart the venue takes only orders that rest (polymarket.md §4.6)."""
 _REMEMBERED: Final = 64
+Page = TypeVar("Page")
+"""What a question was answered with."""
 
 
 class FaultyVenue(SimVenue):
@@ -45,6 +47,8 @@ class FaultyVenue(SimVenue):
         self._paid_in: CashMicro = 0
         self._pages: deque[e.OpenOrdersReported] = deque(maxlen=_REMEMBERED)
         """What stood, once a second: an old page is one of these."""
+        self._balances: deque[e.BalancesReported] = deque(maxlen=_REMEMBERED)
+        """What we had, once a second."""
         self.entered: list[OrderId] = []
         """Every order of ours that the exchange let in, once for each time: what an auditor counts."""
         self._silent_until_ns: Nanos = 0
@@ -62,6 +66,7 @@ class FaultyVenue(SimVenue):
         """One occasion for everything that needs no command of ours."""
         faults = self.faults
         self._pages.append(self.answers.open_orders(at_ns))
+        self._balances.append(self.answers.balances(self.exchange.account(US).tokens, at_ns))
         if faults.strikes("stream cut") and not self._in_outage:
             self.begin_outage("a fault: the market stream broke off")
             self._world.at(at_ns + faults.how_long_ns("stream cut", 1, 20), MARKET, lambda _now: self.end_outage())
@@ -154,13 +159,26 @@ class FaultyVenue(SimVenue):
         faults, asked_ns = self.faults, prepared.command.asked_ns
         report = self.answers.open_orders(asked_ns)
         if faults.strikes("answer stale") and self._pages:
-            seconds = faults.how_long_ns("answer stale", *STALE_S) // NS_PER_SECOND
-            old = self._pages[-min(len(self._pages), 1 + seconds)]
-            report = e.OpenOrdersReported(orders=old.orders, asked_ns=asked_ns)
+            report = e.OpenOrdersReported(orders=self._old(self._pages).orders, asked_ns=asked_ns)
         if faults.strikes("answer incomplete"):
             half = len(report.orders) // 2
             report = e.OpenOrdersReported(orders=report.orders[:half], asked_ns=asked_ns, omitted=("page 2",))
         self._answer(report, at_ns)
+
+    def _report_balances(self, prepared: Prepared, at_ns: Nanos) -> None:
+        command = prepared.command
+        assert isinstance(command, AskBalances)
+        report = self.answers.balances(command.tokens, command.asked_ns)
+        if self.faults.strikes("balance stale") and self._balances:
+            old = self._old(self._balances, "balance stale")
+            shares = tuple([(token, held) for token, held in old.shares_micro if token in command.tokens])
+            report = e.BalancesReported(cash_micro=old.cash_micro, shares_micro=shares, asked_ns=command.asked_ns)
+        self._answer(report, at_ns)
+
+    def _old(self, pages: deque[Page], kind: str = "answer stale") -> Page:
+        """How things were some seconds ago."""
+        seconds = self.faults.how_long_ns(kind, *STALE_S) // NS_PER_SECOND
+        return pages[-min(len(pages), 1 + seconds)]
 
     # What goes wrong with market data.
 

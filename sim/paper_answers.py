@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from oms.values import events as e
-from oms.values.commands import AskTrades
+from oms.values.commands import AskBalances, AskTrades
 from oms.values.units import Nanos
+from sim.paper_account import PaperAccount
 from sim.paper_book import QUEUE
 from sim.paper_fills import PaperFills
 
@@ -31,3 +32,9 @@ def trades(told: Iterable[tuple[Nanos, e.Filled]], asked: AskTrades) -> e.Trades
     """The fills since then, each with the time at which it was told; settlements were told in order and are not repeated."""
     fills = tuple([fill for told_ns, fill in told if told_ns >= asked.since_ns])
     return e.TradesReported(fills=fills, settlements=(), since_ns=asked.since_ns, asked_ns=asked.asked_ns)
+
+
+def balances(account: PaperAccount, asked: AskBalances) -> e.BalancesReported:
+    """What the paper account holds: its trades are all settled as far as it knows."""
+    shares = tuple([(token, account.held(token)) for token in asked.tokens])
+    return e.BalancesReported(cash_micro=account.held("cash"), shares_micro=shares, asked_ns=asked.asked_ns)

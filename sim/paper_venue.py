@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place, Prepared
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place, Prepared
 from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -20,7 +20,7 @@ from sim.inference import Inference
 from sim.lenses import new_lenses
 from sim.messenger import Doors, Messenger, name_orders, order_of
 from sim.paper_account import PaperAccount
-from sim.paper_answers import open_orders, trades
+from sim.paper_answers import balances, open_orders, trades
 from sim.paper_book import QUEUE, PaperFill, PaperOrder
 from sim.paper_fills import PaperFills
 from sim.world import MARKET, World
@@ -44,6 +44,7 @@ class PaperVenue:
             AskOrder: self._answer_about,
             AskOpenOrders: self._report_open,
             AskTrades: self._report_trades,
+            AskBalances: self._report_balances,
         }
         self._payouts = payouts
         self.paper = PaperFills()
@@ -247,6 +248,10 @@ class PaperVenue:
     def _report_trades(self, prepared: Prepared, at_ns: Nanos) -> None:
         assert isinstance(prepared.command, AskTrades)
         self._messenger.answer(at_ns, trades(self._told, prepared.command))
+
+    def _report_balances(self, prepared: Prepared, at_ns: Nanos) -> None:
+        assert isinstance(prepared.command, AskBalances)
+        self._messenger.answer(at_ns, balances(self.account, prepared.command))
 
     def _close(self, market: Market, at_ns: Nanos) -> None:
         """The market ends, once: what rests is cancelled, and the payout comes later."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Merge, Place, Prepared, Split
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Merge, Place, Prepared, Split
 from oms.values.market import Market, MarketId
 from oms.values.orders import Side, TradeId
 from oms.values.units import CashMicro, Nanos, SharesMicro
@@ -42,6 +42,7 @@ class SimVenue:
             AskOrder: self._answer_about,
             AskOpenOrders: self._report_open,
             AskTrades: self._report_trades,
+            AskBalances: self._report_balances,
             Split: self._change_sets,
             Merge: self._change_sets,
         }
@@ -165,6 +166,11 @@ class SimVenue:
         command = prepared.command
         assert isinstance(command, AskTrades)
         self._messenger.answer(at_ns, self.answers.trades(command.since_ns, command.asked_ns))
+
+    def _report_balances(self, prepared: Prepared, at_ns: Nanos) -> None:
+        command = prepared.command
+        assert isinstance(command, AskBalances)
+        self._messenger.answer(at_ns, self.answers.balances(command.tokens, command.asked_ns))
 
     def _hear(self, outcomes: list[Outcome], at_ns: Nanos) -> None:
         """What concerns us becomes facts for us; every new trade gets its settlement on the way."""

@@ -52,6 +52,7 @@ PURE_EDGES = (
 )
 
 TESTED_ELSEWHERE = {
+    "oms/machines/counters.py": "counters without rules: tests/oms/machines/test_inventory*.py move them and ask for their worst case",
     "oms/ports.py": "sockets without behaviour: every venue, source and journal that fills one is tested",
     "config/assembly/chaos_process.py": "tests/config/assembly/test_chaos.py: its clock, and each of its deaths",
     "oms/snapshots.py": "what strategies are shown: every tests/oms/test_decide*.py looks at it through a strategy",

@@ -11,59 +11,20 @@ also covers every split payout in between (the worst case is concave in the payo
 from collections.abc import Iterable
 
 from oms.machines.blotter import Order
+from oms.machines.counters import MarketCounters, TokenCounters, outcome_worsts
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OpenOrder, Side
 from oms.values.snapshot import TokenHolding
 from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cash_micro, proceeds_cash_micro
 
 
-class _TokenBook:
-    """Counters of one token."""
-
-    __slots__ = ("at_risk", "buy_cash", "buy_shares", "confirmed", "leaving", "provisional", "sell_cash", "sell_shares")
-
-    def __init__(self) -> None:
-        self.at_risk = 0
-        self.confirmed = 0
-        self.provisional = 0
-        self.leaving = 0
-        """Sold but not settled for good: the sold part of `provisional`, which provisional buys may hide."""
-        self.buy_shares = 0
-        self.buy_cash = 0
-        """What resting buys of this token would cost, fees reserved included."""
-        self.sell_shares = 0
-        self.sell_cash = 0
-        """What resting sells of this token would bring at their limits."""
-
-
-class _MarketBook:
-    """Counters of one market."""
-
-    __slots__ = ("cash", "coming", "hope_no", "hope_yes", "market", "no", "payout", "worst", "yes")
-
-    def __init__(self, market: Market) -> None:
-        self.market = market
-        self.yes = _TokenBook()
-        self.no = _TokenBook()
-        self.cash: CashMicro = 0
-        """Cash this market brought (positive) or cost (negative) so far, fees included."""
-        self.coming: CashMicro = 0
-        """What unsettled sales brought: cash that goes back if they fail."""
-        self.hope_yes: CashMicro = 0
-        """What unsettled trades would still bring if YES wins, those that would bring anything: they may fail."""
-        self.hope_no: CashMicro = 0
-        self.payout: Payout | None = None
-        self.worst: CashMicro = 0
-        """The worst result as last counted into the total."""
-
-
 class Inventory:
     """What everybody asks for about our holdings."""
 
     def __init__(self) -> None:
-        self._markets: dict[MarketId, _MarketBook] = {}
-        self._tokens: dict[TokenId, tuple[_MarketBook, _TokenBook]] = {}
-        self._contributions: dict[str, tuple[_TokenBook, Side, SharesMicro, CashMicro]] = {}
+        self._markets: dict[MarketId, MarketCounters] = {}
+        self._tokens: dict[TokenId, tuple[MarketCounters, TokenCounters]] = {}
+        self._contributions: dict[str, tuple[TokenCounters, Side, SharesMicro, CashMicro]] = {}
         self.resting_buy_cash_micro: CashMicro = 0
         self.total_worst_micro: CashMicro = 0
         """The sum of the worst results of all unresolved markets: what is at risk, as a negative number. Kept up with every change."""
@@ -71,6 +32,8 @@ class Inventory:
         """What orders on our account that are not ours may cost at worst, by the venue's latest report."""
         self.coming_micro: CashMicro = 0
         """What unsettled sales brought in all markets: ours, but not to be spent yet, for they may fail."""
+        self.missing_cash_micro: CashMicro = 0
+        """What the venue has less than our books, by its own lasting word (balances.py): not to be spent."""
         self._day = 0
         self._day_spent: CashMicro = 0
 
@@ -80,7 +43,7 @@ class Inventory:
         if book is not None:
             book.market = market
             return
-        book = self._markets[market.market_id] = _MarketBook(market)
+        book = self._markets[market.market_id] = MarketCounters(market)
         self._tokens[market.yes] = (book, book.yes)
         self._tokens[market.no] = (book, book.no)
 
@@ -102,9 +65,9 @@ class Inventory:
         return counters.confirmed + counters.provisional
 
     def sellable(self, token: TokenId) -> SharesMicro:
-        """confirmed − provisional sales − resting sells: a provisional purchase is not sellable, and hides no sale (ruling 1.14)."""
+        """confirmed − provisional sales − resting sells − what the venue does not have: a provisional purchase is not sellable (ruling 1.14)."""
         counters = self._tokens[token][1]
-        return max(0, counters.confirmed - counters.leaving - counters.sell_shares)
+        return max(0, counters.confirmed - counters.leaving - counters.sell_shares - counters.missing)
 
     def track(self, order: Order, reserved_micro: int) -> None:
         """Count what `order` contributes now in place of what it contributed before.
@@ -195,6 +158,11 @@ class Inventory:
         """The market has paid out."""
         return self._markets[market_id].payout is not None
 
+    def missing(self, token: TokenId, shares_micro: SharesMicro) -> None:
+        """The venue has so many shares of the token less than we: not to be sold."""
+        if token in self._tokens:
+            self._tokens[token][1].missing = shares_micro
+
     def foreign(self, rows: Iterable[OpenOrder], *, all_of_them: bool) -> None:
         """Orders on our account that somebody else placed: they spend the same money. Only `all_of_them` prove that one is gone."""
         cost = sum(_foreign_worst(row) for row in rows)
@@ -206,7 +174,7 @@ class Inventory:
 
     def outcome_worsts(self, market_id: MarketId) -> tuple[CashMicro, CashMicro]:
         """(if YES wins, if NO wins): the result of this market if the outcome comes and every resting order that hurts under it fills."""
-        return _outcome_worsts(self._markets[market_id])
+        return outcome_worsts(self._markets[market_id])
 
     def market_worst(self, market_id: MarketId) -> CashMicro:
         """The worst result of this market, resting orders included; negative is a loss."""
@@ -239,11 +207,16 @@ class Inventory:
         self._roll_day(at_ns)
         return self._day_spent
 
+    def held_tokens(self) -> tuple[TokenId, ...]:
+        """Tokens of unresolved markets of which we hold, or are owed, anything."""
+        held = ((token, counters) for token, (book, counters) in self._tokens.items() if book.payout is None)
+        return tuple([token for token, counters in held if counters.confirmed or counters.provisional or counters.missing])
+
     def markets(self) -> list[Market]:
         """Every market we know of."""
         return [book.market for book in self._markets.values()]
 
-    def _count(self, contribution: tuple[_TokenBook, Side, SharesMicro, CashMicro], sign: int) -> None:
+    def _count(self, contribution: tuple[TokenCounters, Side, SharesMicro, CashMicro], sign: int) -> None:
         counters, side, shares, cash = contribution
         if side is Side.BUY:
             counters.buy_shares += sign * shares
@@ -253,7 +226,7 @@ class Inventory:
             counters.sell_shares += sign * shares
             counters.sell_cash += sign * cash
 
-    def _count_unsettled(self, book: _MarketBook, token: TokenId, shares_micro: int, cash_micro: CashMicro, sign: int) -> None:
+    def _count_unsettled(self, book: MarketCounters, token: TokenId, shares_micro: int, cash_micro: CashMicro, sign: int) -> None:
         """Count what one trade that may still fail would bring under each outcome, where it brings anything; `sign` −1 takes it out again."""
         is_yes = token == book.market.yes
         book.hope_yes += sign * max(0, cash_micro + (shares_micro if is_yes else 0))
@@ -266,18 +239,11 @@ class Inventory:
         if day > self._day:
             self._day, self._day_spent = day, 0
 
-    def _reckon(self, book: _MarketBook) -> None:
+    def _reckon(self, book: MarketCounters) -> None:
         """Keep the total in step with one market."""
-        worst = 0 if book.payout is not None else min(_outcome_worsts(book))
+        worst = 0 if book.payout is not None else min(outcome_worsts(book))
         self.total_worst_micro += worst - book.worst
         book.worst = worst
-
-
-def _outcome_worsts(book: _MarketBook) -> tuple[CashMicro, CashMicro]:
-    yes, no = book.yes, book.no
-    if_yes = book.cash + yes.confirmed + yes.provisional - no.buy_cash - (yes.sell_shares - yes.sell_cash)
-    if_no = book.cash + no.confirmed + no.provisional - yes.buy_cash - (no.sell_shares - no.sell_cash)
-    return if_yes - book.hope_yes, if_no - book.hope_no
 
 
 def _foreign_worst(row: OpenOrder) -> CashMicro:

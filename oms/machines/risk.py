@@ -102,8 +102,12 @@ class Gate:
         return Approved(spec=spec, reserve_asset=CASH if spec.side is Side.BUY else spec.token, reserve_micro=reserve)
 
     def spendable_micro(self) -> CashMicro:
-        """Free cash less what unsettled sales brought, which may go back, and less what strangers' orders on our account may cost. May be below 0."""
-        return self._ledger.free(CASH) - self._inventory.coming_micro - self._inventory.foreign_micro
+        """Free cash less what unsettled sales brought, which may go back, what strangers' orders on our account may cost, and what the venue has not.
+
+        May be below 0.
+        """
+        inventory = self._inventory
+        return self._ledger.free(CASH) - inventory.coming_micro - inventory.foreign_micro - inventory.missing_cash_micro
 
     def _form(self, spec: OrderSpec, situation: Situation) -> Reason | None:
         """What is wrong with the order itself or the moment."""

@@ -86,6 +86,10 @@ class Settlements:
             self._open_since.pop(key, None)
         return before, after
 
+    def open_trades(self) -> list[tuple[str, str]]:
+        """(trade id, order id) of every trade that is not final yet."""
+        return list(self._open_since)
+
     def forget(self, trade_id: str, order_id: str) -> None:
         """The order is history: drop what is known of its trade."""
         self._stage.pop((trade_id, order_id), None)

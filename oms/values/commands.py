@@ -4,7 +4,7 @@ import hashlib
 
 import msgspec
 
-from oms.values.market import MarketId
+from oms.values.market import MarketId, TokenId
 from oms.values.orders import OrderId, OrderSpec, VenueOrderId
 from oms.values.units import Nanos, SharesMicro
 
@@ -82,6 +82,14 @@ class AskTrades(_Command, frozen=True):
     """As in AskOpenOrders."""
 
 
+class AskBalances(_Command, frozen=True):
+    """Ask the venue how much collateral, and how many shares of these tokens, it has for us."""
+
+    tokens: tuple[TokenId, ...]
+    asked_ns: Nanos = 0
+    """As in AskOpenOrders."""
+
+
 class Heartbeat(_Command, frozen=True):
     """Tell the venue's dead-man switch that the loop is healthy."""
 
@@ -93,7 +101,7 @@ class Alert(_Command, frozen=True):
     text: str
 
 
-Command = Place | Cancel | Split | Merge | Convert | Redeem | AskOrder | AskOpenOrders | AskTrades | Heartbeat | Alert
+Command = Place | Cancel | Split | Merge | Convert | Redeem | AskOrder | AskOpenOrders | AskTrades | AskBalances | Heartbeat | Alert
 EFFECTS: tuple[type, ...] = (Place, Cancel, Split, Merge, Convert, Redeem)
 """Commands that change something at the venue; `commands_hash` covers exactly these (ruling 0.7)."""
 

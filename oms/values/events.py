@@ -234,6 +234,16 @@ class TradesReported(_Fact, frozen=True):
     """Only those of this order; empty: all."""
 
 
+class BalancesReported(_Fact, frozen=True):
+    """The venue's answer to "what do we hold", trades that are not settled counted or not. Evidence to compare with; it moves no money of its own."""
+
+    cash_micro: CashMicro | None
+    """Collateral; None: that answer could not be read."""
+    shares_micro: tuple[tuple[TokenId, SharesMicro], ...]
+    """Of each token that was asked about and answered."""
+    asked_ns: Nanos
+
+
 class Restarted(_Fact, frozen=True):
     """Our process began anew with this journal: whatever was open is unknown until the venue says otherwise."""
 
@@ -280,7 +290,7 @@ MarketFact = (
 )
 OwnFact = (
     Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Deposited
-    | OpenOrdersReported | TradesReported | Restarted | VenueSyncing | VenueReady | Paused | Resumed | Halted
+    | OpenOrdersReported | TradesReported | BalancesReported | Restarted | VenueSyncing | VenueReady | Paused | Resumed | Halted
 )
 OrderFact = Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved
 # fmt: on

@@ -1,9 +1,9 @@
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.risk import Reason
 from oms.values import events as e
-from oms.values.commands import AskOrder, Place
+from oms.values.commands import AskBalances, AskOrder, Place
 from oms.values.orders import Side
-from oms.values.units import MICRO, NS_PER_MS
+from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND
 from tests.oms.words_engine import (
     STAGES,
     Floor,
@@ -16,7 +16,7 @@ from tests.oms.words_engine import (
     moved,
     of_kind,
 )
-from tests.words import YES
+from tests.words import NO, YES
 
 
 def reported(*venue_ids: str, floor: Floor, filled_shares: int = 0, omitted: tuple[str, ...] = (), asked_ms_ago: int = -1) -> e.OpenOrdersReported:
@@ -153,3 +153,46 @@ def test_trading_waits_for_whole_reports_and_says_which_part_is_missing() -> Non
     assert of_kind(floor.tell(reported(floor=floor), trades(0, now, order_id="7-9"), floor.stir()), Place) == []
     assert floor.state.session.why == "trades: could not be read: page 2"
     assert len(of_kind(floor.tell(trades(0, now)), Place)) == 1  # and every market is looked at, though no book moved
+
+
+def balances(floor: Floor, cash: int, **shares: int) -> list[str]:
+    """The venue says what we have, ten seconds after it said it last; the alerts that follow."""
+    asked_ns = floor.now_ns + 10 * NS_PER_SECOND
+    told = e.BalancesReported(cash_micro=cash * MICRO, shares_micro=tuple((token, held * MICRO) for token, held in shares.items()), asked_ns=asked_ns)
+    return alerts(floor.tell(told, after_ms=10_000))
+
+
+def test_money_that_the_venue_has_not_is_told_and_withheld_as_long_as_that_lasts() -> None:
+    # issue 4: an old balance moves nothing; a lasting difference is not spent
+    floor = given_floor(cash=1_000, audit_ns=60 * NS_PER_SECOND)
+    gate = floor.state.gate
+    assert [balances(floor, 940) for _ in range(2)] == [[], []]
+    assert gate.spendable_micro() == 1_000 * MICRO
+    assert balances(floor, 940) == ["balance differs"]
+    assert (gate.spendable_micro(), floor.state.ledger.total("cash")) == (940 * MICRO, 1_000 * MICRO)
+    assert balances(floor, 1_000) == []
+    assert gate.spendable_micro() == 1_000 * MICRO
+
+
+def test_shares_that_the_venue_has_not_are_not_for_sale() -> None:
+    floor = given_floor(sets=100)
+    for _ in range(3):
+        balances(floor, 900, **{YES: 30})
+    assert [floor.state.inventory.sellable(token) for token in (YES, NO)] == [30 * MICRO, 100 * MICRO]
+
+
+def test_trades_under_way_may_have_moved_the_balance_or_not() -> None:
+    floor = given_standing()
+    floor.tell(filled("t1", 50))  # 50 at 0.40
+    for cash, held in ((1_000, 0), (980, 50), (1_000, 50), (980, 0)) * 3:
+        assert balances(floor, cash, **{YES: held}) == []
+    floor.tell(moved("t1", STAGES.CONFIRMED))
+    assert [balances(floor, 1_000, **{YES: 50}) for _ in range(3)][-1] == ["balance differs"]
+
+
+def test_what_does_not_fit_is_asked_about_again_soon_with_the_trades_that_may_explain_it() -> None:
+    floor = given_floor(sets=100, audit_ns=60 * NS_PER_SECOND)
+    balances(floor, 890)
+    sent = floor.tell(e.Tick(), after_ms=10_000)
+    assert [ask.tokens for ask in of_kind(sent, AskBalances)] == [(YES, NO)]
+    assert [type(command).__name__ for command in sent] == ["AskOpenOrders", "AskTrades", "AskBalances"]

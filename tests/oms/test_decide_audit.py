@@ -38,7 +38,7 @@ def test_with_an_audit_interval_everything_is_asked_for_again_and_again() -> Non
     floor = given_floor(audit_ns=3 * NS_PER_SECOND)
     asked = 0
     for _ in range(10):
-        asked += questions(floor.tell(e.Tick(), *reports_of(floor), after_ms=1_000)) == ["AskOpenOrders", "AskTrades"]
+        asked += questions(floor.tell(e.Tick(), *reports_of(floor), after_ms=1_000)) == ["AskOpenOrders", "AskTrades", "AskBalances"]
     assert asked == 3
 
 

@@ -6,7 +6,21 @@ from oms.entries import Entry, RunRow, read_journal
 from oms.journal import SqliteJournal
 from oms.ports import Turned
 from oms.values import events as e
-from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Convert, Heartbeat, Merge, Place, Prepared, Redeem, Split
+from oms.values.commands import (
+    AskBalances,
+    AskOpenOrders,
+    AskOrder,
+    AskTrades,
+    Cancel,
+    Command,
+    Convert,
+    Heartbeat,
+    Merge,
+    Place,
+    Prepared,
+    Redeem,
+    Split,
+)
 from oms.values.orders import Lifetime, OrderSpec, Side
 from tests.oms.words_engine import NO_WINS, STAGES, filled, moved
 from tests.oms.words_oms import given_spec, told_book, told_change
@@ -39,6 +53,7 @@ FACTS: list[e.Event] = [
     e.TradesReported(
         fills=(filled("t2", 5, order_id="o1"),), settlements=(moved("t2", STAGES.MINED, "o1"),), since_ns=1, asked_ns=2, omitted=("page 2",)
     ),
+    e.BalancesReported(cash_micro=None, shares_micro=((YES, 10**18),), asked_ns=4),
     e.Restarted(why="again"),
     e.VenueSyncing(why="restart"),
     e.VenueReady(post_only=True),
@@ -71,6 +86,7 @@ COMMANDS: list[Command] = [
     AskOrder(order_id="o1"),
     AskOpenOrders(),
     AskTrades(since_ns=5),
+    AskBalances(tokens=(YES,)),
     Heartbeat(),
 ]
 

@@ -9,7 +9,7 @@ from oms.machines.blotter import Order
 from oms.machines.risk import reserve_micro
 from oms.state import StrategyLine
 from oms.values import events as e
-from oms.values.commands import Alert, AskOpenOrders, AskOrder, AskTrades, Cancel, Place, Prepared
+from oms.values.commands import Alert, AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Place, Prepared
 from oms.values.decisions import Decision, Quotes, StandAside
 from oms.values.orders import OrderId
 from oms.values.record import DecisionBody, Verdict
@@ -57,7 +57,7 @@ def assert_causes(entries: list[Entry], orders: dict[OrderId, Order], reserved: 
                 assert (decision.market_id, decision.decision.why) == (orders[command.order_id].spec.market_id, command.why)
                 assert command.order_id in dict(decision.resting)
         else:
-            assert isinstance(command, AskOrder | AskOpenOrders | AskTrades | Alert)
+            assert isinstance(command, AskOrder | AskOpenOrders | AskTrades | AskBalances | Alert)
             assert decision is None
     return found
 

@@ -90,3 +90,11 @@ def test_memory_has_a_bound() -> None:
     for number in range(REMEMBERED_MAX + 5):
         answers.remember(number, filled(f"t{number}"))
     assert answers.trades(0, 1).fills[0].trade_id == "t5"
+
+
+def test_balances_are_what_is_settled_frozen_or_not() -> None:
+    exchange = given_exchange()
+    exchange.submit("them", "x", spec(Side.SELL, 4_000, 10), NOON_NS)
+    exchange.submit(US, "o1", spec(Side.BUY, 4_000, 30), NOON_NS)
+    told = Answers(exchange, US).balances((YES, "unknown"), 7)
+    assert told == e.BalancesReported(cash_micro=8_996 * MICRO, shares_micro=((YES, 1_000 * MICRO),), asked_ns=7)

@@ -37,6 +37,7 @@ MISTAKES = (
     Mistake(wrong.NeverUndoesFailures, "money", {"settlement failed": 0.35}),
     Mistake(wrong.ForgetsReservations, "limits", {"place reply lost": 0.7, "query failed": 0.5}, 20),
     Mistake(wrong.CountsOnSettlement, "limits", {"settlement failed": 0.35}, 30),
+    Mistake(wrong.BooksTheBalance, "money", {"balance stale": 0.5}),
     Mistake(wrong.StartsAfresh, "dead", {"kill": 0.01}),
     Mistake(wrong.NeverAsks, "UNKNOWN", {"place reply lost": 0.2}),
 )

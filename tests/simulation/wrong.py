@@ -15,11 +15,13 @@ from oms.decide import Decided, Decider
 from oms.engine import Engine
 from oms.journal import SqliteJournal
 from oms.machines.blotter import Order
+from oms.machines.ledger import CASH, Role
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.risk import reserve_micro
 from oms.state import EngineSettings, State, fill_transfer_id
 from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Place, Prepared
 from oms.values.events import (
+    BalancesReported,
     CancelDone,
     Event,
     Filled,
@@ -229,6 +231,20 @@ class CountsOnSettlement(Engine):
             book.hope_yes, book.hope_no = hope_yes, hope_no
             self.state.inventory._reckon(book)
         return decided
+
+
+class BooksTheBalance(Engine):
+    """The venue's word on what we hold is written into the books."""
+
+    def apply(self, event: Event, at_ns: Nanos) -> None:
+        """Make the ledger say the same."""
+        super().apply(event, at_ns)
+        if isinstance(event, BalancesReported) and event.cash_micro is not None:
+            ledger = self.state.ledger
+            more = event.cash_micro - ledger.total(CASH)
+            if more:
+                source, target = (Role.WORLD, Role.FREE) if more > 0 else (Role.FREE, Role.WORLD)
+                ledger.post(f"balance {ledger.transfer_count}", [(CASH, source, target, abs(more))])
 
 
 class StartsAfresh(Engine):

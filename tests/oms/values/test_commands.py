@@ -7,6 +7,7 @@ import pytest
 from oms.values.commands import (
     EFFECTS,
     Alert,
+    AskBalances,
     AskOpenOrders,
     AskOrder,
     AskTrades,
@@ -33,6 +34,7 @@ SAMPLES: tuple[Command, ...] = (
     AskOrder(order_id="7-1"),
     AskOpenOrders(),
     AskTrades(since_ns=7),
+    AskBalances(tokens=("yes", "no"), asked_ns=7),
     Heartbeat(),
     Alert(kind="overfill", text="look here"),
 )

@@ -40,6 +40,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Deposited(cash_micro=1, deposit_id="d1"),
     e.OpenOrdersReported(orders=(ROW,), asked_ns=NOON_NS, omitted=("row 3",)),
     e.TradesReported(fills=(FILL,), settlements=(SETTLED,), since_ns=1, asked_ns=2, omitted=("page 2",)),
+    e.BalancesReported(cash_micro=1, shares_micro=((YES, 2),), asked_ns=3),
     e.Restarted(why="again"),
     e.VenueSyncing(why="restart"),
     e.VenueReady(post_only=True),
