@@ -49,6 +49,18 @@ class World:
         """A fact reaches us now."""
         self.inbox.append(event)
 
+    def due_ns(self) -> Nanos | None:
+        """When the first of the queue is due; None: the queue is empty."""
+        return self._queue[0][0] if self._queue else None
+
+    def catch_up(self, now_ns: Nanos) -> None:
+        """Real time has come to `now_ns`: what was due until then happens in order, each at its own instant; turns are the caller's."""
+        queue = self._queue
+        while queue and queue[0][0] <= now_ns:
+            self._now_ns = max(self._now_ns, queue[0][0])
+            heapq.heappop(queue)[3](self._now_ns)
+        self._now_ns = max(self._now_ns, now_ns)
+
     def saw_frame(self, seq: int) -> None:
         """A tape frame is behind what is told next."""
         self.frames = (self.frames[0] if self.frames else seq, seq)
