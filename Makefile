@@ -11,7 +11,7 @@ PEERS_PINS := tests/bench/peers/requirements.txt
 BENCH_PYTHON := $(if $(wildcard $(PEERS)/.installed),$(PEERS),$(VENV))/bin/python
 CHECKS := lint format types imports tests
 
-.PHONY: help run test browser bench peers campaign docs lock $(CHECKS:%=check-%)
+.PHONY: help run test browser referees bench peers campaign fuzz docs lock $(CHECKS:%=check-%)
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -41,7 +41,7 @@ check-types: $(VENV)/.installed-dev
 check-imports: $(VENV)/.installed-dev
 	@words=$$($(BIN)/lint-imports 2>&1) || { echo "$$words"; exit 1; }
 
-check-tests: $(VENV)/.installed-dev browser
+check-tests: $(VENV)/.installed-dev browser referees
 	@$(BIN)/python -m pytest -n 2 $(if $(filter true,$(CI)),--randomly-seed=1) $(ARGS)
 
 browser: # the report's page is looked at in Chromium; where it is missing and we may install it, that is done here
@@ -49,6 +49,21 @@ browser: # the report's page is looked at in Chromium; where it is missing and w
 	  echo "installing chromium, in which the report's page is tested"; \
 	  { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1 || \
 	  echo "chromium is missing and could not be installed: the tests that look at the report's page will fail (as root: apt-get install chromium)" >&2; }
+
+# The official clients, each in an environment of its own, which trade on our exchange in the tests.
+referees: .venv-referee/.installed .venv-sdk/.installed
+
+.venv-referee/.installed: tests/referee/requirements.txt $(VENV)/.installed
+	@echo "installing the official client that judges our wire"
+	@$(BIN)/python -m venv .venv-referee
+	@.venv-referee/bin/python -m pip $(PIP_WORDS) -r requirements.txt -r tests/referee/requirements.txt || { $(INSTALL_FAILED); }
+	@touch $@
+
+.venv-sdk/.installed: tests/referee/requirements-sdk.txt $(VENV)/.installed
+	@echo "installing the official SDK that judges our wire"
+	@$(BIN)/python -m venv .venv-sdk
+	@.venv-sdk/bin/python -m pip $(PIP_WORDS) -r tests/referee/requirements-sdk.txt || { $(INSTALL_FAILED); }
+	@touch $@
 
 bench: $(VENV)/.installed-dev ## benchmarks; compares with the peers that `make peers` installed
 	@$(BENCH_PYTHON) tests/bench/run.py $(ARGS)
@@ -58,6 +73,9 @@ peers: $(PEERS)/.installed ## the other projects that `make bench` compares with
 campaign: $(VENV)/.installed-dev ## many seeds with the auditor watching
 	@$(BIN)/python tests/campaign/run.py $(ARGS)
 
+fuzz: $(VENV)/.installed-dev ## a million inputs to everything that reads what others wrote
+	@$(BIN)/python tests/fuzz/run.py $(ARGS)
+
 docs: $(VENV)/.installed-dev ## draw docs/generated and the README's outputs again from the code
 	@$(BIN)/python -m tests.house.draw
 	@$(BIN)/python -m tests.house.readme
@@ -66,6 +84,8 @@ lock: $(VENV)/.installed-dev ## write requirements*.txt again from requirements*
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements-dev.txt requirements-dev.in
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o $(PEERS_PINS) $(PEERS_PINS:.txt=.in)
+	@for pins in tests/referee/requirements tests/referee/requirements-sdk; do \
+	  pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o $$pins.txt $$pins.in; done
 
 # The stamps are touched only after an install went through, so one that was interrupted is done again.
 

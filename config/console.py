@@ -147,6 +147,8 @@ def _by_side(outcome: str, by: dict[str, dict[str, int]]) -> str:
 def _conserved(report: dict[str, Any]) -> str:
     if report["conserved"] is True:
         counts = report["conservation"]
+        if counts is None:
+            return "  conserved  yes, as far as we can see: our ledger balances, and what the venue says we hold fits it"
         return (
             f"  conserved  yes: money is conserved. The exchange's books and ours agreed after each of {counts['statements_compared']:,}"
             f" movements and in {counts['full_recounts']:,} full recounts, to the last 10^-6 dollar"
@@ -175,10 +177,14 @@ def lens_lines(report: dict[str, Any]) -> str:
             f"    {name:8} {lens['fills']:6,} fills ({lens['inferred']:,} rest on inferred trades),"
             f" result worst {usd(lens['result_worst_micro'])}, at the mark {mark}"
         )
-    for tape in report["tapes"]:
+    for tape in report.get("tapes", ()):
         lines.append(f"  tape       {tape['name']} ({tape['kind']}): {tape['frames']:,} frames{_trouble(tape)}")
+        lines += [
+            plain(f"    price    {price['channel']} {price['symbol']} {price['kind']}: {price['count']:,}, latest {price['latest']}")
+            for price in tape.get("reference_prices", {}).get("told", ())
+        ]
     said: dict[str, int] = {}
-    for tape in report["tapes"]:
+    for tape in report.get("tapes", ()):
         for sentence in tape["assumptions"]:
             said[sentence] = said.get(sentence, 0) + 1
     lines += [f"  assumed    {sentence}{f' ({count} tapes)' if count > 1 else ''}" for sentence, count in said.items()]

@@ -10,22 +10,29 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
+from config.outside import LiveSection, MarketsSection, VenueSection
 from connectors.importers import Assumptions
 from oms.machines.risk import Limits
+from oms.values.texts import one_line
 from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND
 from sim.latency import LatencySettings
 from strategies import UnknownStrategy, params_from
 
 FOLDER: Final = Path(__file__).resolve().parent
+FILE_BYTES_MAX: Final = 1024 * 1024
+"""A longer file of settings is a mistake."""
 _ENVIRONMENT_PREFIX: Final = "STEELYARD__"
 
 
 class BadSettings(ValueError):
     """The configuration cannot be used; one line says what, where and how to mend it."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(one_line(words))  # names and values in it are quoted, and may hold anything
 
 
 def _within(name: str, value: int, low: int, high: int) -> None:
@@ -139,6 +146,13 @@ class JournalSection(_Section, frozen=True):
         return self.picture_s * NS_PER_SECOND
 
 
+class LogSection(_Section, frozen=True):
+    """What is told on stderr while a run goes on; `--log-level` wins. The commands of a run do not depend on it, and no journal is refused for it."""
+
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From this level up."""
+
+
 class DemoSection(_Section, frozen=True):
     """The built-in exchange of `demo`."""
 
@@ -179,9 +193,13 @@ class Settings(_Section, frozen=True):
     limits: LimitSettings = LimitSettings()
     engine: EngineSection = EngineSection()
     journal: JournalSection = JournalSection()
+    log: LogSection = LogSection()
     latency: LatencySettings = LatencySettings()
     demo: DemoSection = DemoSection()
     assume: Assumptions = Assumptions()
+    venue: VenueSection = VenueSection()
+    markets: MarketsSection = MarketsSection()
+    live: LiveSection = LiveSection()
     strategy: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"market_making": {}})
 
     def __post_init__(self) -> None:
@@ -202,7 +220,7 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """
     environment = os.environ if environment is None else environment
     try:
-        tables = _toml(path.read_text(encoding="utf-8"))
+        tables = _toml(_text(path))
     except OSError as error:
         raise BadSettings(f"{path}: cannot be read ({error.strerror}); name another file with --config") from None
     except UnicodeDecodeError:
@@ -216,6 +234,15 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
         raise BadSettings(f"{where}: {_in_words(str(error))}") from None
     except (ValueError, UnknownStrategy) as error:
         raise BadSettings(f"{where}: {error}") from None
+
+
+def _text(path: Path) -> str:
+    """What the file says, as far as anybody writes settings: /dev/zero has no end."""
+    with path.open("rb") as file:
+        told = file.read(FILE_BYTES_MAX + 1)
+    if len(told) > FILE_BYTES_MAX:
+        raise BadSettings(f"{path}: is longer than {FILE_BYTES_MAX} bytes, which no settings are; name another file with --config")
+    return told.decode("utf-8").replace("\r\n", "\n")
 
 
 class _NotToml(ValueError):

@@ -11,6 +11,8 @@ from typing import Final, Protocol
 
 import zstandard
 
+from oms.values.texts import one_line
+
 LINE_BYTES_MAX: Final = 16 * 1024 * 1024
 """A longer line in a recording is an error, so that a file without newlines cannot fill the memory."""
 _READ_BYTES: Final = 64 * 1024
@@ -20,6 +22,9 @@ _READ_BYTES_ZST: Final = 4 * 1024
 
 class TapeError(ValueError):
     """A recording cannot be read or written; one line that names the file, the place, what is wrong and what to do."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(one_line(words))  # names of files, and what is quoted of them, may hold anything
 
 
 class TapeCut(TapeError):

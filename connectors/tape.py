@@ -8,11 +8,15 @@ The format is lines with lengths, so that a payload may hold anything and a pers
 
 `seq` counts frames from any start by ones, so that a missing record shows. The suffix chooses the compression: none, `.gz` or `.zst`. A
 machine that dies leaves a tape that ends in the middle of a record: a reader hands out every whole record first and then raises
-`TapeCut`, so that the caller can decide to take what is there. Recordings of others are read by `connectors.importers`.
+`TapeCut`, so that the caller can decide to take what is there. A disk that fills up leaves one that ends with the last turn that was written whole.
+Recordings of others are read by `connectors.importers`.
 """
 
 import gzip
+import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, Protocol, Self
 
@@ -21,7 +25,7 @@ import zstandard
 
 from connectors.chunks import TapeCut, TapeError, read_chunks
 from oms.values.market import MarketId, Payout
-from oms.values.units import Nanos
+from oms.values.units import MS_MAX, NS_PER_MS, Nanos
 
 MAGIC: Final = b"steelyard-tape "
 VERSION: Final = 1
@@ -35,7 +39,12 @@ CHANNEL_ORIGIN: Final = "origin"
 """Payload: one `Origin` as JSON, at the head of a tape that was made from another recording."""
 PAYLOAD_BYTES_MAX: Final = 64 * 1024 * 1024
 """A longer payload is an error of the tape, not a frame."""
+AT_NS_MAX: Final = MS_MAX * NS_PER_MS
+"""A record from later than 2100 is an error of the tape."""
 _HEAD_BYTES_MAX: Final = 256
+_NUMBER: Final = rb"(0|[1-9][0-9]{0,18})"
+_HEAD: Final = re.compile(rb"(?:frame %s %s ([!-~]+) %s|turn %s %s %s %s)" % ((_NUMBER,) * 7))
+"""Numbers as we write them, so that no two tapes say the same."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +96,9 @@ class TapeWriter:
         self.path = path
         self.seq = 0
         """Of the latest frame; 0 = none yet."""
+        self._whole = 0
+        """Bytes of the file up to the last turn that the operating system took."""
+        self._broke = ""
         try:
             self._raw: IO[bytes] = path.open("xb")
         except FileExistsError:
@@ -94,7 +106,12 @@ class TapeWriter:
         except OSError as error:
             raise TapeError(f"{path}: cannot be written ({error.strerror}); name a file in a folder that exists and is ours") from None
         self._out = _compressor(path, self._raw)
-        self._write(MAGIC + b"%d\n" % VERSION)
+        try:
+            self._write(MAGIC + b"%d\n" % VERSION)
+            self.flush()
+        except TapeError:
+            path.unlink(missing_ok=True)  # no tape yet, and in the way of the next attempt
+            raise
 
     def frame(self, at_ns: Nanos, channel: str, payload: bytes) -> int:
         """Append one frame and return its number. `channel` is one word."""
@@ -115,13 +132,18 @@ class TapeWriter:
         try:
             self._out.flush()
             self._raw.flush()
+            self._whole = self._raw.tell()
         except OSError as error:
             raise self._failed(error) from None
 
     def close(self) -> None:
-        """End the tape; closing twice is harmless."""
+        """End the tape; closing twice is harmless, and so is closing one that could not be written."""
+        if self._broke or self._raw.closed:
+            return
         try:
-            self._out.close()
+            if self._out is not self._raw:
+                self._out.close()
+            self._raw.flush()  # by itself, as a file that cannot be flushed while it is closed is gone and cannot be cut any more
             self._raw.close()
         except OSError as error:
             raise self._failed(error) from None
@@ -133,13 +155,26 @@ class TapeWriter:
         self.close()
 
     def _write(self, record: bytes) -> None:
+        if self._broke:
+            raise TapeError(f"{self.path}: ended already, as it could not be written ({self._broke}); make room or name another disk")
         try:
             self._out.write(record)
         except OSError as error:
             raise self._failed(error) from None
 
     def _failed(self, error: OSError) -> TapeError:
-        return TapeError(f"{self.path}: cannot be written ({error.strerror}); make room or name another disk")
+        """The disk took part of something: the tape ends before it, and for good, as whatever followed would follow half a record."""
+        self._broke = error.strerror or str(error)
+        # Closing tries to write once more what is left over, so the file is held open beside, and cut afterwards.
+        with suppress(OSError):
+            file = os.dup(self._raw.fileno())
+            for sink in (self._out, self._raw):
+                with suppress(OSError, ValueError):
+                    sink.close()
+            with suppress(OSError):
+                os.ftruncate(file, self._whole)
+            os.close(file)
+        return TapeError(f"{self.path}: cannot be written ({self._broke}); make room or name another disk")
 
 
 def _compressor(path: Path, raw: IO[bytes]) -> _Sink:
@@ -164,11 +199,11 @@ def read_records(path: Path) -> Iterator[Frame | TurnMark]:
     """
     reader = _Reader(path)
     reader.check_header()
-    seq = 0
+    seq: int | None = None
     while (head := reader.line()) is not None:
         record = reader.record(head)
         if isinstance(record, Frame):
-            if seq and record.seq != seq + 1:
+            if seq is not None and record.seq != seq + 1:
                 raise reader.wrong(f"frame {record.seq} follows frame {seq}: something between them is missing")
             seq = record.seq
         reader.whole += 1
@@ -198,18 +233,19 @@ class _Reader:
 
     def record(self, head: bytes) -> Frame | TurnMark:
         """The record that begins with this line."""
-        kind, *words = head.split(b" ")
-        if len(words) != 4 or not all(word.isdigit() for i, word in enumerate(words) if kind == b"turn" or i != 2):
+        match = _HEAD.fullmatch(head)
+        if match is None or int(match[4] or 0) > PAYLOAD_BYTES_MAX:
             raise self.wrong(f"line {head[:60]!r} is neither a frame nor a turn")
-        if kind == b"turn":
-            return TurnMark(*(int(word) for word in words))
-        length = int(words[3])
-        if kind != b"frame" or length > PAYLOAD_BYTES_MAX or not words[2].isascii():
-            raise self.wrong(f"line {head[:60]!r} is neither a frame nor a turn")
+        channel, at_ns = match[3], int(match[2] or match[6])
+        if at_ns > AT_NS_MAX:
+            raise self.wrong(f"its time {at_ns} is later than the year 2100")
+        if channel is None:
+            return TurnMark(int(match[5]), at_ns, int(match[7]), int(match[8]))
+        length = int(match[4])
         payload = self._take(length + 1)
         if payload[-1:] != b"\n":
-            raise self.wrong(f"the payload of frame {int(words[0])} does not end after {length} bytes")
-        return Frame(int(words[0]), int(words[1]), words[2].decode("ascii"), payload[:-1])
+            raise self.wrong(f"the payload of frame {int(match[1])} does not end after {length} bytes")
+        return Frame(int(match[1]), at_ns, channel.decode("ascii"), payload[:-1])
 
     def line(self, bytes_max: int = _HEAD_BYTES_MAX) -> bytes | None:
         """The next line without its newline; None at the proper end."""

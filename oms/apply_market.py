@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from oms.forgetting import forget_over
 from oms.machines.quoting import in_yes_terms
 from oms.state import State
 from oms.values import events as e
@@ -78,6 +79,8 @@ class MarketFacts:
 
     def _market_listed(self, event: e.MarketListed, _at_ns: Nanos) -> None:
         state, market = self.state, event.market
+        if market.market_id in state.past:
+            return  # over and forgotten: a venue may tell of what was
         desk = state.desks.get(market.market_id)
         for token, twin in ((market.yes, "yes"), (market.no, "no")):
             owner = state.by_token.get(token)
@@ -89,8 +92,9 @@ class MarketFacts:
     def _market_closed(self, event: e.MarketClosed, _at_ns: Nanos) -> None:
         desk = self.state.desks.get(event.market_id)
         if desk is not None:
-            desk.closed = True
+            self.state.close(desk)
             self.state.soil(desk)
+            forget_over(self.state)
 
     def _continuity_lost(self, event: e.ContinuityLost, _at_ns: Nanos) -> None:
         for token in event.tokens:

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from oms.apply_settlement import MoneyFacts, fill_legs
+from oms.forgetting import forget_over
 from oms.machines.blotter import FillVerdict, Order
 from oms.machines.ledger import Answer
 from oms.machines.lifecycle import Happening, IllegalTransition
 from oms.machines.lifecycle import State as OrderState
-from oms.state import State, fill_transfer_id
+from oms.state import State, fill_transfer_id, payout_transfer_id
 from oms.values import events as e
+from oms.values.market import Payout
 from oms.values.orders import Side
 from oms.values.units import Nanos
 
@@ -120,7 +122,7 @@ class OwnFacts:
         state.shares_by[kind] += shares
         state.inferred_fills += event.inferred
         state.inventory.filled(token, shares if buying else -shares, -cash - fee if buying else cash - fee, at_ns)
-        self._money.pay_out(desk, f"resolved {transfer_id}")
+        self._money.pay_out(desk, payout_transfer_id(transfer_id))
         self._after_change(order)
         self._end_if_whole(order, at_ns)
         for stage in state.early_settlements.pop((event.trade_id, order.order_id), ()):
@@ -130,11 +132,10 @@ class OwnFacts:
         """Every share becomes its part of a dollar; orders still open there are gone with the market."""
         state = self.state
         desk = state.desks.get(event.market_id)
-        if desk is None:
-            return
-        if desk.payout is not None:
-            if desk.payout != event.payout:
-                state.alert("contradictory payout", f"market {event.market_id} was paid out as {desk.payout} and is now told to be {event.payout}")
+        paid = self._paid_after_all(event) if desk is None else desk.payout
+        if paid is not None and paid != event.payout:
+            state.alert("contradictory payout", f"market {event.market_id} was paid out as {paid} and is now told to be {event.payout}")
+        if desk is None or paid is not None:
             return
         desk.closed = True
         for order in list(state.blotter.open_orders(event.market_id).values()):
@@ -144,8 +145,18 @@ class OwnFacts:
             if shares < 0:
                 state.alert("negative holding", f"market {event.market_id} resolved while {shares} of token {token} were held")
         desk.payout = event.payout
-        self._money.pay_out(desk, f"resolved {event.market_id}")
+        self._money.pay_out(desk, payout_transfer_id(event.market_id))
+        state.close(desk)
         state.soil(desk)
+        forget_over(state)
+
+    def _paid_after_all(self, event: e.MarketResolved) -> Payout | None:
+        """What a forgotten market paid before this; None for the first word of it, which ends what the market lost counting against the limit."""
+        if event.market_id not in self.state.past:
+            return None
+        gone = self.state.past.resolve(event.market_id, event.payout)
+        self.state.inventory.total_worst_micro -= gone.worst_micro
+        return gone.payout
 
     def _happen(self, order: Order | None, happening: Happening, at_ns: Nanos) -> None:
         if order is None:
@@ -171,4 +182,4 @@ class OwnFacts:
         state.settle_reservation(order)
         state.soil(state.desks[order.spec.market_id])
         if state.blotter.dropped:
-            state.drop_history()
+            forget_over(state)

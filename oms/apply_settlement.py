@@ -10,7 +10,7 @@ from typing import Any, Final
 from oms.machines.blotter import Order
 from oms.machines.ledger import CASH, Answer, Leg, Role
 from oms.machines.settlement import FINAL, IllegalSettlement
-from oms.state import Desk, State, fill_transfer_id
+from oms.state import Desk, State, fill_transfer_id, payout_transfer_id
 from oms.values import events as e
 from oms.values.market import PAYOUT_ONE_PPM
 from oms.values.orders import Side
@@ -30,6 +30,7 @@ class MoneyFacts:
             e.SettlementMoved: self.settlement_moved,
             e.SetsChanged: self._sets_changed,
             e.Deposited: self._deposited,
+            e.SharesArrived: self._shares_arrived,
         }
 
     def settlement_moved(self, event: e.SettlementMoved, at_ns: Nanos) -> None:
@@ -69,7 +70,7 @@ class MoneyFacts:
             answer = state.ledger.reverse(transfer_id)
             assert answer is Answer.APPLIED, answer
             state.inventory.failed(order.spec.token, shares, cash)
-            self.pay_out(desk, f"resolved {transfer_id}/reversed")
+            self.pay_out(desk, payout_transfer_id(f"{transfer_id}/reversed"))
             self._tell_overdrawn()
             state.settlements_failed += 1
             state.alert("settlement failed", f"trade {event.trade_id} of order {order.order_id} failed: shares, cash and fee were taken back")
@@ -109,9 +110,7 @@ class MoneyFacts:
         state, shares = self.state, event.shares_micro
         desk = state.desks.get(event.market_id)
         if desk is None:
-            state.alert(
-                "fact about an unknown market", f"{event.command_id}: {shares} sets changed in market {event.market_id}, which was never listed"
-            )
+            state.alert("fact about an unknown market", f"{event.command_id}: {shares} sets changed in market {event.market_id}, which is not known")
             return
         assert shares, "a change of sets by nothing"
         legs = [
@@ -120,12 +119,22 @@ class MoneyFacts:
         ]
         answer = self.post(event.command_id, legs)
         if answer is Answer.APPLIED:
+            desk.sets_changed.append(event.command_id)
             state.inventory.sets_changed(event.market_id, shares)
             state.soil(desk)
 
     def _deposited(self, event: e.Deposited, _at_ns: Nanos) -> None:
         if self.post(event.deposit_id, [(CASH, Role.DEPOSITS, Role.FREE, event.cash_micro)]) is Answer.APPLIED:
             self.state.soil_all()
+
+    def _shares_arrived(self, event: e.SharesArrived, _at_ns: Nanos) -> None:
+        state = self.state
+        known = state.by_token.get(event.token)
+        if known is None:
+            state.alert("fact about an unknown market", f"{event.deposit_id}: shares of token {event.token[:24]}, whose market was never listed")
+        elif self.post(event.deposit_id, [(event.token, Role.DEPOSITS, Role.FREE, event.shares_micro)]) is Answer.APPLIED:
+            state.inventory.arrived(event.token, event.shares_micro)
+            state.soil(known[0])
 
     def post(self, transfer_id: str, legs: Sequence[Leg], draw: str = "") -> Answer:
         """Move money for good; what cannot be right is told to a person."""

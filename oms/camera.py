@@ -46,6 +46,8 @@ class Camera:
                     changed.append(view)
             else:
                 self._shown.pop(desk.market.market_id, None)
+        for market_id in [market_id for market_id in self._shown if market_id not in state.desks]:
+            del self._shown[market_id]  # forgotten since the last picture
         checked, agreed, judged, mirrored = evidence(state)
         return msgspec.structs.replace(
             self._beside(),

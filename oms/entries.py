@@ -16,8 +16,10 @@ from oms.ports import JournalFailed
 from oms.values.commands import Prepared
 from oms.values.decisions import Decision
 from oms.values.events import Event
+from oms.values.nesting import check_nesting
 from oms.values.record import DecisionBody, Made, body_of
 from oms.values.snapshot import Snapshot
+from oms.values.texts import one_line
 from oms.values.units import Nanos
 from oms.values.views import Picture
 
@@ -37,6 +39,12 @@ CREATE INDEX entry_by_order ON entry (order_id) WHERE order_id IS NOT NULL;
 """
 Row = tuple[int, int, Nanos, str, str, str | None, int | None, bytes, int]
 """The columns of `entry`."""
+_UNREADABLE: Final = (sqlite3.Error, msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
+"""What reading a file that somebody or something else has written to can raise."""
+_Columns = tuple[int, int, Nanos, str, str | None, str | None, int | None, bytes]
+"""Those of a row that is read: in a table that is not ours a column may hold anything."""
+_AS_STORED: Final = (bytes,)
+"""Not to be made of text."""
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +157,9 @@ def _head(path: Path, connection: sqlite3.Connection) -> tuple[RunRow, Ending]:
             raise JournalFailed(f"{path} is a database, but not a journal of Steelyard")
         row = connection.execute("SELECT run_id, schema, commit_id, config_hash, seed, started_ns, status FROM run").fetchone()
         if row is None or row[1] not in READABLE:
-            raise JournalFailed(f"{path} has schema {row[1] if row else 'none'}; this version reads schemas {', '.join(map(str, READABLE))}")
+            raise JournalFailed(
+                f"{path} has schema {one_line(str(row[1])) if row else 'none'}; this version reads schemas {', '.join(map(str, READABLE))}"
+            )
         about, conclusion, seal = ("{}", None, None) if row[1] == 1 else connection.execute("SELECT about, conclusion, seal FROM run").fetchone()
         run = msgspec.convert(
             {
@@ -158,24 +168,35 @@ def _head(path: Path, connection: sqlite3.Connection) -> tuple[RunRow, Ending]:
                 "config_hash": row[3],
                 "seed": row[4],
                 "started_ns": row[5],
-                "about": msgspec.json.decode(about or "{}"),
+                "about": _json(about or "{}"),
             },
             RunRow,
         )
-        concluded = None if conclusion is None else msgspec.json.decode(conclusion, type=dict[str, Any])
+        concluded = None if conclusion is None else _json(conclusion)
         return run, msgspec.convert({"schema": row[1], "status": row[6], "conclusion": concluded, "seal": seal}, Ending)
-    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, TypeError, RecursionError) as error:
-        raise JournalFailed(f"{path} cannot be read as a journal ({error})") from error
+    except _UNREADABLE as error:
+        raise JournalFailed(f"{path} cannot be read as a journal ({one_line(str(error))})") from error
+
+
+def _json(column: str | bytes) -> dict[str, Any]:
+    """A column that holds a JSON object; one changed bit makes bytes of a text."""
+    told = column.encode() if isinstance(column, str) else column
+    check_nesting(told)
+    return msgspec.json.decode(told, type=dict[str, Any])
 
 
 def _entries(path: Path, connection: sqlite3.Connection, run: RunRow, ending: Ending) -> Iterator[Entry]:
     schema = ending.schema
     crc_column = "0" if schema == 1 else "crc"
-    expected, crc = 1, begun(run)
+    expected = 1
     try:
-        for seq, turn, at_ns, flow, kind, order_id, cause_seq, body, told in connection.execute(
+        if schema == 1 and connection.execute("SELECT 1 FROM pragma_table_info('entry') WHERE name = 'crc'").fetchone():
+            raise JournalFailed(f"{path} is damaged (its schema is one without checksums, but it has them)")
+        crc = begun(run)
+        for *columns, told in connection.execute(
             f"SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body, {crc_column} FROM entry ORDER BY seq"  # noqa: S608 (two constants)
         ):
+            seq, turn, at_ns, flow, kind, order_id, cause_seq, body = msgspec.convert(columns, _Columns, builtin_types=_AS_STORED)
             if seq != expected:
                 raise JournalFailed(f"{path} is damaged (entry {seq} follows entry {expected - 1}: something between them is missing)")
             if schema > 1:
@@ -186,17 +207,20 @@ def _entries(path: Path, connection: sqlite3.Connection, run: RunRow, ending: En
             yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(schema, flow, body), cause_seq=cause_seq)
         if ending.seal != (None if schema == 1 or ending.status == RUNNING else sealed(crc, ending.status, ending.conclusion)):
             raise JournalFailed(f"{path} is damaged (its end or its conclusion is not as it was written: the seal over all of it does not fit)")
-    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, TypeError) as error:
-        raise JournalFailed(f"{path} is damaged ({error})") from error
+    except _UNREADABLE as error:
+        raise JournalFailed(f"{path} is damaged ({one_line(str(error))})") from error
     finally:
         connection.close()
 
 
 def _decode(schema: int, flow: str, body: bytes) -> Event | Prepared | DecisionBody | Picture:
+    check_nesting(body)
     if flow == "fact":
         return _decode_fact.decode(body)
     if flow == "command":
         return _decode_command.decode(body)
     if flow == "picture":
         return _decode_picture.decode(body)
+    if flow != "decision":
+        raise msgspec.ValidationError(f"an entry of the kind {flow[:40]!r}, which there is not")
     return _decode_decision.decode(body) if schema > 1 else _decode_decision_1.decode(body).as_now()

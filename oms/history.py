@@ -4,6 +4,7 @@ Money, orders and fills are what the facts in the journal come to when they go t
 lenses are as of the last picture. A run that was killed is told up to its last commit.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from oms.values.history import EquityPoint, FillPoint, HealthPoint, History, Len
 from oms.values.market import Market, MarketId
 from oms.values.record import DecisionBody
 from oms.values.snapshot import Health
+from oms.values.texts import one_line
 from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos
 from oms.values.views import MarketView, Picture
 
@@ -45,7 +47,7 @@ def history_of(path: Path) -> History:
             at = entry.seq
             told.hear(entry)
     except (RecoveryFailed, AssertionError, LookupError) as error:
-        raise JournalFailed(f"{path} contradicts itself (entry {at}: {error}); it was not written by us as it is") from error
+        raise JournalFailed(f"{path} contradicts itself (entry {at}: {one_line(str(error))}); it was not written by us as it is") from error
     return told.history()
 
 
@@ -70,7 +72,7 @@ class _Historian:
         self._run = run
         self._ending = ending
         self._state: State
-        self._engine = Engine(EngineSettings())
+        self._engine = Engine(EngineSettings(over_kept=sys.maxsize))  # a report tells of every market there was
         self._state = self._engine.state
         self._tally = Tally(run)
         self._views: dict[MarketId, MarketView] = {}

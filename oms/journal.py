@@ -5,11 +5,14 @@ the facts about ourselves, what each strategy saw and wanted and what the gate s
 a command is its decision.
 
 Durability: `synchronous=FULL` where money is real (survives a power cut, about 0.2 ms a turn), NORMAL otherwise (survives kill −9): decision 0007.
+
+A turn that cannot be written is the last: by then the engine knows more than the journal does, so nothing is appended any more, and nothing sent.
+What was committed before stays whole, and the run goes on from there when the disk takes something again.
 """
 
 import sqlite3
 from collections import deque
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +23,8 @@ from oms.values.commands import CommandsHash
 from oms.values.events import IN_JOURNAL
 from oms.values.record import body_of
 
+_NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""What SQLite says on a full disk, and where files have a bound or nothing can be written for another reason."""
 _INSERT: Final = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -52,37 +57,44 @@ class SqliteJournal(MemoryJournal):
         """Create the journal. Raises JournalFailed when the file exists, or cannot be written."""
         super().__init__()
         self.path = path
-        self._seq, self._crc = 0, begun(run)
+        self._seq, self._crc, self._broke = 0, begun(run), ""
         try:
             if path.exists():
                 raise JournalFailed(f"{path} exists already: a journal belongs to one run; name another file, or move this one away")
             self._connection = sqlite3.connect(path, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute(f"PRAGMA synchronous={'FULL' if money_is_real else 'NORMAL'}")
-            self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            self._connection.executescript(TABLES)
-            self._connection.execute(
-                "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
-                (run.run_id, SCHEMA, run.commit_id, run.config_hash, run.seed, run.started_ns, RUNNING, encode(run.about).decode()),
-            )
+            with ExitStack() as undo:
+                undo.callback(self._uncreate)
+                self._create(run, money_is_real=money_is_real)
+                undo.pop_all()
         except (sqlite3.Error, OSError) as error:
-            raise JournalFailed(f"{path}: cannot be created ({error}); is the folder there and writable?") from error
+            cure = "make room on its disk" if _is_about_room(error) else "is the folder there and writable?"
+            raise JournalFailed(f"{path}: cannot be created ({error}); {cure}") from error
 
     def commit(self, record: Turned) -> None:
-        """One transaction; a turn that is only about markets writes nothing."""
+        """One transaction; a turn that is only about markets writes nothing. After one that failed none is taken any more."""
         rows = self._rows(record)
         if rows:
+            if self._broke:
+                raise JournalFailed(f"{self.path}: turn {record.number} was not written, as one before it could not be ({self._broke})")
             try:
                 self._connection.execute("BEGIN")
                 self._connection.executemany(_INSERT, rows)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                raise JournalFailed(f"{self.path}: turn {record.number} could not be written ({error}); nothing of it was sent") from error
+                self._broke = str(error)
+                with suppress(sqlite3.Error):  # where SQLite has not rolled back itself
+                    self._connection.execute("ROLLBACK")
+                cure = "make room on its disk" if _is_about_room(error) else "mend that"
+                raise JournalFailed(
+                    f"{self.path}: turn {record.number} could not be written ({error}); nothing of it was sent; {cure}, then go on with --resume"
+                ) from error
             self._seq, self._crc = rows[-1][0], rows[-1][-1]
         super().commit(record)
 
     def close(self, status: str = "finished", conclusion: dict[str, Any] | None = None) -> None:
         """Write how the run ended, and its own report of it, and let go of the file."""
+        if self._broke:
+            raise JournalFailed(f"{self.path}: could not be closed, as a turn could not be written ({self._broke})")
         concluded = None if conclusion is None else encode(conclusion).decode()
         seal = None if status == RUNNING else sealed(self._crc, status, conclusion)
         try:
@@ -92,11 +104,29 @@ class SqliteJournal(MemoryJournal):
                 self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.close()
         except sqlite3.Error as error:
-            raise JournalFailed(f"{self.path}: could not be closed ({error})") from error
+            cure = "make room on its disk, then end it with --resume" if _is_about_room(error) else "end it with --resume"
+            raise JournalFailed(f"{self.path}: could not be closed ({error}); every turn is in it; {cure}") from error
 
     def abandon(self) -> None:
         """Let go of the file without a word, as a process that dies does."""
         self._connection.close()
+
+    def _create(self, run: RunRow, *, money_is_real: bool) -> None:
+        """What a journal begins with."""
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute(f"PRAGMA synchronous={'FULL' if money_is_real else 'NORMAL'}")
+        self._connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        self._connection.executescript(TABLES)
+        self._connection.execute(
+            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
+            (run.run_id, SCHEMA, run.commit_id, run.config_hash, run.seed, run.started_ns, RUNNING, encode(run.about).decode()),
+        )
+
+    def _uncreate(self) -> None:
+        """Half a beginning is no journal, and would be in the way of the next attempt."""
+        self._connection.close()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _rows(self, record: Turned) -> list[Row]:
         """What this turn leaves, in order: facts, decisions, commands, and a picture if one was due."""
@@ -144,7 +174,8 @@ class ContinuedJournal(SqliteJournal):
             self._connection.execute(f"PRAGMA synchronous={'FULL' if money_is_real else 'NORMAL'}")
             last = self._connection.execute("SELECT seq, crc, turn FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         except sqlite3.Error as error:
-            raise JournalFailed(f"{path} is damaged ({error})") from error
+            raise JournalFailed(_damaged(path, error)) from error
+        self._broke = ""
         self._seq, self._crc, self.last_turn = last or (0, begun(run), 0)
 
 
@@ -160,7 +191,7 @@ class ResumedJournal(SqliteJournal):
         MemoryJournal.__init__(self)
         self.path = path
         there, ending = read_head(path)
-        self._seq, self._crc, self._ended = 0, begun(there), ending.status != RUNNING
+        self._seq, self._crc, self._broke, self._ended = 0, begun(there), "", ending.status != RUNNING
         if ending.schema != SCHEMA:
             raise JournalFailed(f"{path} is of an earlier schema: `report` and `why` read it, but a run cannot go on in it; begin a new journal")
         if (there.run_id, there.seed, there.config_hash) != (run.run_id, run.seed, run.config_hash):
@@ -174,7 +205,7 @@ class ResumedJournal(SqliteJournal):
             (self.recorded,) = self._connection.execute("SELECT count(*) FROM entry").fetchone()
             self._rest = self._connection.execute("SELECT * FROM entry ORDER BY seq")
         except sqlite3.Error as error:
-            raise JournalFailed(f"{path} is damaged ({error})") from error
+            raise JournalFailed(_damaged(path, error)) from error
         self.repeated_turns = 0
 
     def commit(self, record: Turned) -> None:
@@ -187,7 +218,7 @@ class ResumedJournal(SqliteJournal):
             try:
                 recorded = self._rest.fetchmany(len(rows))
             except sqlite3.Error as error:
-                raise JournalFailed(f"{self.path} is damaged ({error})") from error
+                raise JournalFailed(_damaged(self.path, error)) from error
             self._hold_against(rows, recorded, record)
             self._seq, self._crc = rows[-1][0], rows[-1][-1]
             self.repeated_turns += 1
@@ -213,6 +244,16 @@ class ResumedJournal(SqliteJournal):
                     f"{self.path}: turn {record.number} does not repeat what the journal holds ({_row_words(theirs)}; now {_row_words(ours)});"
                     " it was made with other settings, another seed or tape, or another version"
                 )
+
+
+def _is_about_room(error: Exception) -> bool:
+    """Did the disk refuse to take more?"""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM
+
+
+def _damaged(path: Path, error: sqlite3.Error) -> str:
+    """A journal that cannot be gone on with, in words: on a full disk it is not the journal that is at fault."""
+    return f"{path} cannot be gone on with ({error}); make room on its disk" if _is_about_room(error) else f"{path} is damaged ({error})"
 
 
 def _row_words(row: tuple[object, ...] | None) -> str:

@@ -11,6 +11,7 @@ from oms.machines.book import Book
 from oms.machines.ledger import CASH
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.lifecycle import public_status
+from oms.machines.past import Evidence
 from oms.state import Desk, State
 from oms.values.orders import Side
 from oms.values.snapshot import Health
@@ -132,23 +133,16 @@ def marks(state: State) -> dict[str, int]:
     return counts
 
 
-def evidence(state: State) -> tuple[int, int, int, int]:
-    """How often the evidence about books was judged and agreed: (hashes checked, agreed, mirrors judged, agreed)."""
-    all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
-    mirrors = [desk.mirror for desk in state.desks.values()]
-    return (
-        sum(book.hash_checked for book in all_books),
-        sum(book.hash_agreed for book in all_books),
-        sum(mirror.judged for mirror in mirrors),
-        sum(mirror.agreed for mirror in mirrors),
-    )
+def evidence(state: State) -> Evidence:
+    """How often the evidence about books was judged and agreed, those of forgotten markets included."""
+    checked, agreed, judged, mirrored = zip(state.past.evidence, *(desk.evidence() for desk in state.desks.values()), strict=True)
+    return sum(checked), sum(agreed), sum(judged), sum(mirrored)
 
 
 def books(state: State) -> dict[str, Any]:
     """Health of the books now (those of closed markets are nobody's concern any more), and how often the evidence agreed."""
-    all_books = [book for desk in state.desks.values() for book in (desk.yes, desk.no)]
     open_books = [book for desk in state.desks.values() if not desk.closed for book in (desk.yes, desk.no)]
-    closed = len(all_books) - len(open_books)
+    closed = 2 * (len(state.desks) + state.past.markets) - len(open_books)
     checked, agreed, judged, mirrored = evidence(state)
     return {
         "health": {**{health.name: sum(book.health is health for book in open_books) for health in Health}, "CLOSED": closed},
@@ -179,10 +173,16 @@ def run_report(state: State) -> dict[str, Any]:
         "books": books(state),
         "refused_by_gate": {reason.name: state.refusals[reason] for reason in sorted(state.refusals, key=lambda reason: reason.name)},
         "oddities": dict(sorted(state.oddities.items())),
-        "markets": {"known": len(state.desks), "resolved": sum(state.inventory.is_resolved(market_id) for market_id in state.desks)},
+        "markets": markets(state),
         "markouts": None,
         "arbitrage": None,
     }
+
+
+def markets(state: State) -> dict[str, int]:
+    """How many there were so far, and how many of them were paid out; also those that are forgotten."""
+    resolved = sum(state.inventory.is_resolved(market_id) for market_id in state.desks)
+    return {"known": len(state.desks) + state.past.markets, "resolved": resolved + state.past.resolved}
 
 
 def progress(state: State, at_ns: Nanos, events: int) -> ProgressView:

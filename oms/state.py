@@ -18,6 +18,7 @@ from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.ledger import CASH, Ledger
 from oms.machines.lifecycle import Happening
 from oms.machines.mirror import Mirror
+from oms.machines.past import Evidence, Past
 from oms.machines.risk import Gate, Limits, Reason, reserve_micro
 from oms.machines.session import Session
 from oms.machines.settlement import Settlements
@@ -49,6 +50,10 @@ EARLY_SETTLEMENTS_MAX = 1_000
 """Trades whose settlement was told before their fill; beyond it the oldest is forgotten (it was asked about)."""
 
 
+OVER_KEPT: Final = 100
+"""Markets that closed and are kept in memory at least: hours of late facts, about 1 MB. When an older one goes is said in forgetting.py."""
+
+
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine is told once."""
 
@@ -70,12 +75,14 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The source's books show our own resting orders (live, and the built-in exchange), so snapshots must leave them out."""
     evaluations_max: int = 500
     """Markets decided a turn; the rest waits for the next, so that a burst cannot starve fills."""
+    over_kept: int = OVER_KEPT
+    """Closed markets that stay in memory at least."""
 
 
 class Desk:
     """Everything about one market in one place."""
 
-    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "seen", "yes")
+    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "seen", "sets_changed", "yes")
 
     def __init__(self, market: Market, settings: EngineSettings) -> None:
         self.market = market
@@ -88,6 +95,8 @@ class Desk:
         """What a share of each token became; None until the market is resolved."""
         self.paid_shares: dict[TokenId, int] = {}
         """Shares that were paid out so far; signed."""
+        self.sets_changed: list[str] = []
+        """Transfers that made or merged sets, by name: as many as we asked for while the market lasts."""
         self.quarantine = ""
         """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
         self.dirty = False
@@ -99,6 +108,11 @@ class Desk:
     def book(self, token: TokenId) -> Book:
         """The book of one of the two tokens."""
         return self.yes if token == self.market.yes else self.no
+
+    def evidence(self) -> Evidence:
+        """How often what is known of the books was judged, and agreed."""
+        yes, no, mirror = self.yes, self.no, self.mirror
+        return yes.hash_checked + no.hash_checked, yes.hash_agreed + no.hash_agreed, mirror.judged, mirror.agreed
 
 
 class State:
@@ -116,6 +130,9 @@ class State:
         self.gate = Gate(settings.limits, self.blotter, self.ledger, self.inventory)
         self.desks: dict[MarketId, Desk] = {}
         self.by_token: dict[TokenId, tuple[Desk, Book]] = {}
+        self.over: dict[MarketId, Desk] = {}
+        """Closed markets, oldest first; those at the front are forgotten when nothing needs them any more (forgetting.py)."""
+        self.past = Past()
         self.groups: dict[str, EventGroup] = {}
         self.dirty: dict[MarketId, Desk] = {}
         """Markets to decide about, in the order in which they became dirty."""
@@ -172,6 +189,11 @@ class State:
         group = self.groups.get(name) or EventGroup(event_id=name, market_ids=(), exclusive=False, exhaustive=False)
         if market.market_id not in group.market_ids:
             self.groups[name] = msgspec.structs.replace(group, market_ids=(*group.market_ids, market.market_id))
+
+    def close(self, desk: Desk) -> None:
+        """Trading in this market is over, for good."""
+        desk.closed = True
+        self.over.setdefault(desk.market.market_id, desk)
 
     def soil(self, desk: Desk) -> None:
         """Something about this market changed that a strategy must see, whatever the books look like."""
@@ -240,15 +262,6 @@ class State:
         if len(self.early_settlements) > EARLY_SETTLEMENTS_MAX:
             del self.early_settlements[next(iter(self.early_settlements))]
 
-    def drop_history(self) -> None:
-        """Forget, everywhere, the orders that the blotter dropped from memory."""
-        for order in self.blotter.dropped:
-            for trade_id in order.fills:
-                self.settlements.forget(trade_id, order.order_id)
-                self.ledger.forget(fill_transfer_id(trade_id, order.order_id))
-            self.owed_fills.pop(order.order_id, None)
-        self.blotter.dropped.clear()
-
     def listen(self, at_ns: Nanos) -> None:
         """A book is believed from now on: look for silence, unless that is arranged already."""
         if self.settings.silence_ns and "silence" not in self.deadlines:
@@ -276,3 +289,8 @@ class State:
 def fill_transfer_id(trade_id: str, order_id: str) -> str:
     """The ledger's name for one fill."""
     return f"{trade_id}/{order_id}"
+
+
+def payout_transfer_id(name: str) -> str:
+    """The ledger's name for a payout: of a market, or of one fill (or its undoing) that came after its market's."""
+    return f"resolved {name}"

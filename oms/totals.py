@@ -121,7 +121,7 @@ def _marks(state: State, views: Mapping[MarketId, MarketView]) -> dict[str, int]
 
 def _health(state: State, views: Mapping[MarketId, MarketView]) -> dict[str, int]:
     """As the run report has it: books of open markets by health, those of closed ones counted as such."""
-    counts = {**{health.name: 0 for health in Health}, "CLOSED": 0}
+    counts = {**{health.name: 0 for health in Health}, "CLOSED": 2 * state.past.markets}
     for market_id, desk in state.desks.items():
         view = views.get(market_id)
         if desk.closed or (view is not None and view.is_closed):

@@ -253,6 +253,12 @@ class Clearing(Books):
         self._lock(sets, -sets.locked_micro)
         return {account.name: pay for account, pay in zip(holders, pays, strict=True)}
 
+    def forget_market(self, market_id: MarketId) -> None:
+        """Drop the set account of a market that has paid out: nothing is locked in it, and nobody holds its shares."""
+        sets = self.sets.pop(market_id)
+        left = (sets.locked_micro, self.shares_held_micro.pop(sets.yes), self.shares_held_micro.pop(sets.no))
+        assert left == (0, 0, 0), f"market {market_id} is forgotten with {left} (locked, YES, NO)"
+
     # The proof.
 
     def audit(self) -> str | None:

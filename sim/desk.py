@@ -21,8 +21,8 @@ from sim.settlement import Settlement
 if TYPE_CHECKING:
     from sim.listing import TimerKey
 
-REMEMBERED_MAX: Final = 100_000
-"""Ended orders that are remembered; an order key is a duplicate as long as it is."""
+REMEMBERED_MAX: Final = 40_000
+"""Ended orders that are remembered, half an hour at twenty a second, about 30 MB; an order key is a duplicate as long as it is."""
 
 
 class Desk:

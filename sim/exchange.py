@@ -6,6 +6,7 @@ FAILED undoes it. Private outcomes are returned by each operation, in order, for
 `drain_public`. This file only joins the parts.
 """
 
+from collections import deque
 from typing import Final
 
 from oms.values.events import BookReset, Event, MarketClosed, MarketListed, MarketResolved, SettlementStage
@@ -26,6 +27,10 @@ HALF_HALF: Final = Payout(yes_ppm=PAYOUT_ONE_PPM // 2, no_ppm=PAYOUT_ONE_PPM // 
 """What a voided market pays unless it refunds at cost."""
 
 
+RESOLVED_KEPT: Final = 100
+"""Paid-out markets that are remembered. An older one is unknown: nothing stands, is frozen or is held there any more, so nothing can come back."""
+
+
 class Exchange:
     """Markets, orders, trades and money. `instant_settlement` confirms every trade as it is matched."""
 
@@ -36,6 +41,7 @@ class Exchange:
         self._settlement = Settlement(self.clearing, instant=instant_settlement)
         self._desk = Desk(self.clearing, self._settlement)
         self._by_token: dict[TokenId, Listing] = {}
+        self._resolved: deque[MarketId] = deque()
         self._public: list[Event] = []
 
     # What can be asked.
@@ -61,6 +67,10 @@ class Exchange:
     def find(self, account: str, order_key: str) -> OrderRecord | None:
         """An order of this account, standing or ended; None: never seen, or too long ago."""
         return self._desk.orders.get((account, order_key))
+
+    def orders_remembered(self) -> int:
+        """How many there are, of all accounts, standing and ended."""
+        return len(self._desk.orders)
 
     def open_orders(self, account: str) -> list[OrderRecord]:
         """What of this account stands, oldest first."""
@@ -176,7 +186,11 @@ class Exchange:
     # Markets.
 
     def list_market(self, market: Market, at_ns: Nanos) -> None:
-        """Open a market with an empty book. Raises NotPossible: its id or a token is taken, or its tick does not divide a dollar."""
+        """Open a market with an empty book. An id is used once, for ever; it is checked as long as the market is remembered.
+
+        Raises:
+            NotPossible: its id or a token is taken, or its tick does not divide a dollar.
+        """
         if market.market_id in self.listings or market.yes == market.no or {market.yes, market.no} & self._by_token.keys():
             raise NotPossible(f"market {market.market_id!r}: the id or a token is in use")
         try:
@@ -228,7 +242,16 @@ class Exchange:
         out.append(MarketEnded(market_id=market_id, payout=payout, paid_micro=total, dust_micro=locked - total, paid_accounts=len(paid)))
         if payout is not None:
             self._public.append(MarketResolved(market_id=market_id, payout=payout))
+        self._resolved.append(market_id)
+        if len(self._resolved) > RESOLVED_KEPT:
+            self._forget(self._resolved.popleft())
         return out
+
+    def _forget(self, market_id: MarketId) -> None:
+        """Its orders have ended and its trades are final; those that are remembered stay, each for as long as its own memory reaches."""
+        market = self.listings.pop(market_id).market
+        del self._by_token[market.yes], self._by_token[market.no]
+        self.clearing.forget_market(market_id)
 
     def _listing(self, market_id: MarketId) -> Listing:
         listing = self.listings.get(market_id)

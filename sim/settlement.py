@@ -14,8 +14,8 @@ from oms.values.orders import TradeId
 from sim.clearing import Clearing
 from sim.outcomes import NotPossible, Outcome, SettlementStepped, Trade
 
-REMEMBERED_MAX: Final = 100_000
-"""Final trades that are remembered."""
+REMEMBERED_MAX: Final = 5_000
+"""Final trades that are remembered, half an hour at three a second, about 5 MB. One that is forgotten can neither fail nor be confirmed again."""
 _FINAL: Final = (SettlementStage.CONFIRMED, SettlementStage.FAILED)
 
 

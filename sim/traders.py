@@ -8,9 +8,10 @@ All flow is synthetic: it shows that the machinery is right, not that a strategy
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from oms.values.market import Market
 from oms.values.orders import Lifetime, OrderSpec, Side
@@ -18,20 +19,41 @@ from oms.values.units import MICRO, NS_PER_SECOND, PRICE_ONE_PIPS, Nanos, Pips
 from sim.exchange import Exchange
 from sim.latent import Latent
 from sim.outcomes import Outcome
-from sim.venue import SimVenue
-from sim.world import MARKET, World
+from sim.world import MARKET
 
 NOISE: Final = "noise"
 MAKERS: Final = ("maker-1", "maker-2")
 INFORMED: Final = "informed"
+PEOPLE: Final = (NOISE, *MAKERS, INFORMED)
 _CENT_MICRO: Final = 10_000
 Act = Callable[[Nanos], None]
+Accounts = Mapping[str, str]
+
+
+class Timetable(Protocol):
+    """Whoever lets things happen at their time: a world, or a venue with timers of its own."""
+
+    def at(self, at_ns: Nanos, rank: int, action: Act, /) -> None:
+        """Let this happen then."""
+        ...
+
+
+class Floor(Protocol):
+    """Where the crowd trades."""
+
+    exchange: Exchange
+
+    def act(self, operation: Callable[[Exchange], list[Outcome]], at_ns: Nanos, /) -> object:
+        """Do something, and let everybody know."""
+        ...
 
 
 class Crowd:
     """Everybody who trades in one market until it ends."""
 
-    def __init__(self, world: World, venue: SimVenue, market: Market, latent: Latent, seed: str) -> None:
+    def __init__(self, world: Timetable, venue: Floor, market: Market, latent: Latent, seed: str, accounts: Accounts = MappingProxyType({})) -> None:
+        """`accounts`: under which name each of them trades, where it is not their own."""
+        self._accounts = accounts
         self._world = world
         self._venue = venue
         self._market = market
@@ -45,8 +67,8 @@ class Crowd:
 
     def open(self, at_ns: Nanos) -> None:
         """Fund everybody's holdings in this market and let each begin."""
-        for name in (NOISE, *MAKERS, INFORMED):
-            self._venue.exchange.split(name, self._market.market_id, 20_000 * MICRO)
+        for name in PEOPLE:
+            self._venue.exchange.split(self._account(name), self._market.market_id, 20_000 * MICRO)
         for mean_s, act in ((2.5, self._noise), (1.0, self._informed)):
             self._again(at_ns, mean_s, act)
         for name in MAKERS:
@@ -98,9 +120,9 @@ class Crowd:
         wanted = self._wanted(name, at_ns)
         ladder = self._ladders[name]
         for rung in [rung for rung in ladder if rung not in wanted]:
-            self._venue.act(partial(_cancel, name, ladder.pop(rung), at_ns), at_ns)
+            self._venue.act(partial(_cancel, self._account(name), ladder.pop(rung), at_ns), at_ns)
         for rung, shares in wanted.items():
-            record = self._venue.exchange.find(name, ladder.get(rung, ""))
+            record = self._venue.exchange.find(self._account(name), ladder.get(rung, ""))
             if record is None or not record.stands:
                 ladder[rung] = self._submit(name, self._resting(name, rung, shares), at_ns)
         wait_ns = int(self._random.uniform(2.0, 5.0) * NS_PER_SECOND)
@@ -134,12 +156,15 @@ class Crowd:
             token, side, limit = market.no, Side.BUY, PRICE_ONE_PIPS - price
         return OrderSpec(market_id=market.market_id, token=token, side=side, price_pips=limit, size_micro=shares, post_only=True)
 
+    def _account(self, name: str) -> str:
+        return self._accounts.get(name, name)
+
     def _submit(self, name: str, spec: OrderSpec, at_ns: Nanos) -> str:
         self._count += 1
         key = f"{self._market.market_id}/{self._count}"
 
         def submit(exchange: Exchange) -> list[Outcome]:
-            return exchange.submit(name, key, spec, at_ns)
+            return exchange.submit(self._account(name), key, spec, at_ns)
 
         self._venue.act(submit, at_ns)
         return key
@@ -149,7 +174,7 @@ def _cancel(name: str, key: str, at_ns: Nanos, exchange: Exchange) -> list[Outco
     return exchange.cancel(name, key, at_ns)
 
 
-def fund(exchange: Exchange) -> None:
+def fund(exchange: Exchange, accounts: Accounts = MappingProxyType({})) -> None:
     """Everybody's accounts, with more than they will need."""
-    for name in (NOISE, *MAKERS, INFORMED):
-        exchange.deposit(name, 1_000_000_000 * MICRO)
+    for name in PEOPLE:
+        exchange.deposit(accounts.get(name, name), 1_000_000_000 * MICRO)

@@ -248,3 +248,30 @@ def test_on_a_terminal_the_demo_is_watchable_and_stops_on_ctrl_c_with_a_summary(
     assert re.search(r"\r0:00:\d\d \| orders [\d,]+ placed \d+ open \| [\d,]+ fills \| books 6 LIVE \| equity ", shown), shown
     assert "demo: what became of it" in end
     assert "conserved  yes: money is conserved" in end
+
+
+@pytest.mark.parametrize("module", ["config.settings", "config.verbs.demo", "oms.engine"])
+def test_ctrl_c_while_files_are_still_being_imported_is_one_line_and_no_traceback(module: str, tmp_path: Path) -> None:
+    # The signal comes in the middle of an import, whatever the speed of the machine: the import itself sends it.
+    (tmp_path / "sitecustomize.py").write_text(
+        f"""
+import os, signal, sys
+class Pressed:
+    def find_spec(self, name, *_):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Pressed())
+"""
+    )
+    assert_refused(run_bot("demo", "--seconds", "5", env={"PYTHONPATH": str(tmp_path)}), 130, "stopped before or after the run")
+
+
+def test_what_a_terminal_would_obey_is_shown_and_not_sent() -> None:
+    run = run_bot("demo", "--\x1b[31mred")
+    assert (run.code, run.err.splitlines()[-1]) == (2, "run_bot.py: error: unrecognized arguments: --\\x1b[31mred")
+    assert_refused(run_bot("replay", "no\x1b[31mwhere"), 3, "no\\x1b[31mwhere: cannot be read")
+
+
+@pytest.mark.parametrize("words", [("demo", "--report"), ("report", "x", "--json"), ("chaos", "--report"), ("why", "1", "--journal"), ("replay",)])
+def test_a_name_that_is_too_long_for_any_file_is_refused_in_one_line(words: tuple[str, ...]) -> None:
+    assert_refused(run_bot(*words, "x" * 300), 3, "x" * 300)

@@ -19,7 +19,7 @@ import msgspec
 # product from leaning on it, and the suite turns it against OMS variants that are wrong. So this file is imported only when `chaos` is chosen.
 from config.assembly.chaos import Chaos, Outcome
 from config.assembly.shrink import Patience, Schedule, Shrunk, shrink
-from config.assembly.workers import Lost, Workers
+from config.assembly.workers import Lost, Workers, WorkersFailed
 from config.settings import Settings
 from oms.engine import Engine
 from oms.machines.lifecycle import IllegalTransition
@@ -108,9 +108,10 @@ def run_job(settings: Settings, job: Job, make: Callable[[EngineSettings], Engin
 
 
 def results(campaign: Campaign, jobs: Iterator[Job]) -> Iterator[Result]:
-    """The results as they come; a worker that died is a violation of its seed."""
+    """The results as they come; a worker that died of itself is a violation of its seed. Raises WorkersFailed when somebody else ended it."""
     for job, answer in campaign.answers(jobs):
         if isinstance(answer, Lost):
+            _blame_nobody_else(job, answer)
             why = f"the process that ran this seed ended by itself (exit code {answer.exit_code}); its schedule is not known"
             yield Result(_outcome(job.seed, (why,), Faults(job.seed)), "")
         else:
@@ -177,13 +178,24 @@ def shrink_failure(campaign: Campaign, failed: Outcome, runs_max: int, is_over: 
         jobs = [Job(failed.seed, candidate) for candidate in candidates]
         found = []
         for job, answer in campaign.answers(jobs):
-            if not isinstance(answer, Lost) and how & kinds_of_failure(answer.outcome.violations):
+            if isinstance(answer, Lost):
+                _blame_nobody_else(job, answer)
+            elif how & kinds_of_failure(answer.outcome.violations):
                 found.append(jobs.index(job))
         return min(found, default=None)
 
     if first_failing([failed.struck]) is None:
         return None
     return shrink(failed.struck, first_failing, Patience(runs_max, batch=campaign.count, is_over=is_over))
+
+
+def _blame_nobody_else(job: Job, lost: Lost) -> None:
+    """A run whose process was ended from outside says nothing about the bot. Raises WorkersFailed."""
+    if lost.is_from_outside and lost.exit_code is not None:
+        raise WorkersFailed(
+            f"the process that ran seed {job.seed} was ended from outside (signal {-lost.exit_code}), so nothing is said of it; where memory ran out,"
+            " let fewer run side by side with --jobs"
+        )
 
 
 def kinds_of_failure(violations: Sequence[str]) -> frozenset[str]:

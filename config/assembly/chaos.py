@@ -12,7 +12,7 @@ import msgspec
 
 from config.assembly.chaos_process import Clock, Died, MortalTurner, Nobody
 from config.assembly.demo import START_NS
-from config.assembly.joined import strategy_line
+from config.assembly.engines import strategy_line
 from config.settings import Settings
 from oms.engine import Engine
 from oms.entries import RunRow, read_journal

@@ -58,6 +58,7 @@ class Demo:
 
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Trade until the time is over or `pace` ends it, wind down, report."""
+        self.joined.log.begins("demo", seed=self.joined.seed, seconds=self.seconds, config_hash=self.joined.settings.hash())
         until_ns = None if self.seconds is None else START_NS + self.seconds * NS_PER_SECOND
         self.joined.live(until_ns=until_ns, pace=pace)
         self.series.stop()

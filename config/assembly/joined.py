@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from config.assembly.engines import engine_settings
+from config.assembly.run_log import OMS, Counted, RunLog
 from config.measure import Histogram, MeasuredTurner, commit_id
 from config.settings import Settings
 from oms.camera import Camera
@@ -15,14 +17,12 @@ from oms.entries import RunRow
 from oms.journal import MemoryJournal, ResumedJournal, SqliteJournal
 from oms.ports import Turned, Venue
 from oms.report import run_report
-from oms.state import EngineSettings, StrategyLine
 from oms.values.events import Event, Paused
 from oms.values.levels import BookDigest
 from oms.values.units import NS_PER_SECOND, Nanos
 from oms.values.views import LensView, Picture
 from sim.conservation import Books, Conservation
 from sim.world import Feed, World
-from strategies import lookup, params_from
 
 Pace = Callable[[Nanos], bool]
 
@@ -36,12 +36,18 @@ class SimulatedVenue(Venue, Books, Protocol):
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to see in the books of a source."""
+    """What there is to see of a source: of its books, and beside them."""
 
     digest: BookDigest | None
     """How its book hashes are computed; None: it has none."""
     own_orders_in_book: bool
     """Our own resting orders are part of the displayed sizes."""
+    lenses: Callable[[], tuple[LensView, ...]] = tuple
+    """How the lenses stand; there are none unless the venue judges by them."""
+    before: Callable[[Turned], None] | None = None
+    """Hears of each turn before it is committed: the tape, which keeps the boundaries of turns."""
+    counted: tuple[Counted, ...] = ()
+    """What it counts and the log tells as it grows: frames that it refused."""
 
 
 class Keep(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,28 +74,22 @@ def told(keep: Keep, settings: Settings, *, notes: tuple[str, ...], tapes: Seque
 
 
 class Aged:
-    """Passes turns on to a journal, and notes how old the books were at each decision that led to a command."""
+    """Passes turns on to a journal, tells others before and after, and notes how old the books were at each decision that led to a command."""
 
-    def __init__(self, journal: MemoryJournal) -> None:
+    def __init__(self, journal: MemoryJournal, *, before: Callable[[Turned], None] | None, after: Callable[[Turned], None]) -> None:
         self._journal = journal
+        self._before = before
+        self._after = after
         self.age = Histogram()
-        self.before: Callable[[Turned], None] | None = None
-        """Hears of each turn before it is committed: the tape, which keeps the boundaries of turns."""
 
     def commit(self, record: Turned) -> None:
         """Commit, then note."""
-        if self.before is not None:
-            self.before(record)
+        if self._before is not None:
+            self._before(record)
         self._journal.commit(record)
+        self._after(record)
         for made in record.decisions:
             self.age.add(record.at_ns - min(made.snapshot.yes.changed_ns, made.snapshot.no.changed_ns))
-
-
-def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
-    """A strategy at work, as settings name it."""
-    strategy = lookup(name)
-    params = params_from(name, given)
-    return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params))
 
 
 class Joined:
@@ -100,38 +100,21 @@ class Joined:
         self.seed = seed
         self.world = world
         self.venue = venue
-        self.engine = Engine(
-            EngineSettings(
-                strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items()),
-                limits=settings.limits.limits(),
-                order_prefix=f"{seed}-",
-                digest=sight.digest,
-                hash_every=settings.engine.hash_every,
-                silence_ns=settings.engine.silence_ns,
-                reply_timeout_ns=settings.engine.reply_timeout_ns,
-                ask_again_ns=settings.engine.ask_again_ns,
-                audit_ns=settings.engine.audit_s * NS_PER_SECOND,
-                own_orders_in_book=sight.own_orders_in_book,
-            )
-        )
+        self.engine = Engine(engine_settings(settings, f"{seed}-", digest=sight.digest, own_orders_in_book=sight.own_orders_in_book))
         self.conservation = Conservation(self.engine.state, venue)
         self.journal = self._journal(keep)
-        self._aged = Aged(self.journal)
+        self.log = RunLog((Counted(OMS, "refused by our own gate", self.engine.state.refusals), *sight.counted))
+        self._aged = Aged(self.journal, before=sight.before, after=self.log.committed)
         self.watchers: list[Callable[[Event, Nanos], None]] = []
-        """More eyes on every applied fact, after the conservation check."""
+        """More eyes on every applied fact, after the conservation check; they change nothing, so it is no matter when they come."""
         self.turner = MeasuredTurner(self.engine, venue, self._aged, self._watch)
-        self.lenses: Callable[[], tuple[LensView, ...]] = tuple
-        """How the lenses stand; there are none unless the venue judges by them."""
+        self._lenses = sight.lenses
         self._was_stopped = False
         self._camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)
         if keep is not None:
             self.turner.camera = self._camera
         self._began = time.perf_counter()
         self._first_ns = world.now_ns()
-
-    def mark_turns(self, before: Callable[[Turned], None]) -> None:
-        """Let `before` hear of each turn before it is committed."""
-        self._aged.before = before
 
     def live(self, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Pace | None = None) -> None:
         """Run the world."""
@@ -161,12 +144,12 @@ class Joined:
 
     def conclude(self, report: dict[str, Any]) -> dict[str, Any]:
         """The run is over: a last picture and the report, but for what depends on the machine and the commit, end the journal. Returns the report."""
+        how = "interrupted" if self._was_stopped else "finished"
         if isinstance(self.journal, SqliteJournal):
             last = Turned(number=self.turner.count + 1, at_ns=self.world.now_ns(), batch=(), picture=self._camera.take())
             self.journal.commit(last)
-            self.journal.close(
-                "interrupted" if self._was_stopped else "finished", {key: part for key, part in report.items() if key not in {"machine", "commit"}}
-            )
+            self.journal.close(how, {key: part for key, part in report.items() if key not in {"machine", "commit"}})
+        self.log.ends(how, report)
         return report
 
     def report(self) -> dict[str, Any]:
@@ -212,7 +195,7 @@ class Joined:
         return Picture(
             events=self.turner.event_count,
             turns=self.turner.count,
-            lenses=self.lenses(),
+            lenses=self._lenses(),
             statements_compared=conservation.statements_compared,
             full_recounts=conservation.full_recounts,
             violation=conservation.violation,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from config.refusals import SaidNo
 from oms.values.units import Nanos
 
 
-class LatchFailed(RuntimeError):
+class LatchFailed(SaidNo):
     """The latch could not be written or taken away; the message names the file and the way out."""
 
 

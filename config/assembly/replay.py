@@ -7,31 +7,30 @@ report. A tape that breaks off is replayed to where it breaks, and the break is 
 import hashlib
 import heapq
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from config.assembly.joined import Joined, Keep, Pace, Sight, told
+from config.assembly.lensed import LENSES_SAY, Lensed
 from config.assembly.recorder import Recorder
+from config.assembly.run_log import STREAM, Counted
 from config.settings import Settings
-from connectors.chunks import TapeCut
+from connectors.chunks import TapeCut, TapeError
 from connectors.importers import Recording, open_tape
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.market_stream import MarketStream
+from connectors.reference_frames import CHANNELS, ReferenceFrames
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
-from oms.report import market_mark_pips
+from oms.ports import JournalFailed
 from oms.values.market import Market
 from oms.values.units import NS_PER_SECOND, Nanos
-from oms.values.views import LensView
 from sim.latency import Latency
 from sim.messenger import Messenger
 from sim.paper_venue import PaperVenue
 from sim.world import Action, Feed, World
 
-LENSES_SAY = (
-    "touch and through are shadows on the queue lens's orders, not what one would have quoted under them;"
-    " fills are touch ≥ queue ≥ through, results need not be"
-)
 RECORDED = (
     "Recorded books did not react to our orders, and no simulated fill rate here has ever been compared with real own trades. Few windows of one day"
     " prove nothing: take the result as a test of the machinery."
@@ -44,11 +43,12 @@ class Tape:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.stream = MarketStream({token: market for market in recording.markets for token in (market.yes, market.no)})
+        self.prices = ReferenceFrames()
+        """Reference prices on the tape: read and counted; nothing in the engine uses them yet."""
         self.frames = 0
         self.cut = ""
-        self.recorder: Recorder | None = None
 
-    def feed(self, venue: PaperVenue, world: World) -> Feed:
+    def feed(self, venue: PaperVenue, world: World, recorder: Recorder | None) -> Feed:
         """(time, what happens then), frame by frame."""
         frames = self.recording.frames()
         while True:
@@ -59,16 +59,18 @@ class Tape:
                 return
             if frame is None:
                 return
-            yield frame.at_ns, partial(self._take, frame, venue, world)
+            yield frame.at_ns, partial(self._take, frame, venue, world, recorder)
 
-    def _take(self, frame: Frame, venue: PaperVenue, world: World, at_ns: Nanos) -> None:
+    def _take(self, frame: Frame, venue: PaperVenue, world: World, recorder: Recorder | None, at_ns: Nanos) -> None:
         self.frames += 1
-        seq = frame.seq if self.recorder is None else self.recorder.frame(frame)
+        seq = frame.seq if recorder is None else recorder.frame(frame)
         if frame.channel == CHANNEL_POLYMARKET_MARKET:
             events = self.stream.receive(frame.payload, at_ns)
         elif frame.channel == CHANNEL_CONTINUITY_LOST:
             events = self.stream.closed(at_ns)
         else:
+            if frame.channel in CHANNELS:
+                self.prices.receive(frame.channel, frame.payload, at_ns)
             return
         world.saw_frame(seq)
         for event in events:
@@ -96,6 +98,7 @@ class Tape:
             "first_bad_line": recording.first_bad_line or None,
             "clamped_times": recording.clamped,
             "not_read": dict(sorted(recording.not_read.items())),
+            "reference_prices": self.prices.summary(),
             "cut": self.cut or None,
         }
 
@@ -108,8 +111,11 @@ def open_tapes(settings: Settings, paths: Sequence[Path]) -> list[Tape]:
 class Replay:
     """One merged run over some tapes."""
 
-    def __init__(self, settings: Settings, tapes: list[Tape], *, seed: int = 0, keep: Keep | None = None) -> None:
+    def __init__(self, settings: Settings, tapes: list[Tape], *, seed: int = 0, keep: Keep | None = None, recorder: Recorder | None = None) -> None:
+        """`recorder`: writes what is read as a tape of ours; only for a single tape."""
+        assert recorder is None or len(tapes) == 1
         self.tapes = tapes
+        self._recorder = recorder
         first_ns = self.first_ns = min(tape.recording.first_ns for tape in tapes)
         last_ns = max(tape.recording.last_ns for tape in tapes)
         self.length_s = (last_ns - first_ns) / NS_PER_SECOND if last_ns > first_ns else None
@@ -118,57 +124,60 @@ class Replay:
         rules = {token: tape.recording.trade_rule for tape in tapes for market in tape.recording.markets for token in (market.yes, market.no)}
         payouts = {market_id: payout for tape in tapes for market_id, payout in tape.recording.payouts.items()}
         self.venue = PaperVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), trade_rules=rules, payouts=payouts)
+        self.lensed = Lensed(self.venue, lambda: self.joined.engine.state)
         self.joined = Joined(
             settings,
             seed,
             self.world,
             self.venue,
-            Sight(digest=digest, own_orders_in_book=False),
+            Sight(
+                digest=digest,
+                own_orders_in_book=False,
+                lenses=self.lensed.views,
+                before=None if recorder is None else recorder.turn,
+                counted=tuple(Counted(STREAM, "frame refused", tape.stream.refusals, {"tape": tape.recording.name}) for tape in tapes),
+            ),
             keep=keep and told(keep, settings, notes=(LENSES_SAY, RECORDED), tapes=[tape.about() for tape in tapes]),
         )
-        self.joined.lenses = self._lens_views
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():
             self.venue.list_market(market)
 
-    def record_to(self, path: Path) -> None:
-        """Write what is read as a tape of ours. Only for a single tape; raises TapeError when the file cannot be written."""
-        (tape,) = self.tapes
-        tape.recorder = Recorder(path, tape.recording)
-        self.joined.mark_turns(tape.recorder.turn)
-
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Replay to the end, wind down, report."""
-        self.joined.live(feed=self._merged(), pace=pace)
-        self.joined.wind_down("the recording is over")
-        for tape in self.tapes:
-            if tape.recorder is not None:
-                tape.recorder.close()
+        self.joined.log.begins("replay", seed=self.joined.seed, tapes=len(self.tapes), config_hash=self.joined.settings.hash())
+        try:
+            self.joined.live(feed=self._merged(), pace=pace)
+            self.joined.wind_down("the recording is over")
+        except (JournalFailed, TapeError):
+            with suppress(TapeError):  # what broke the run off is what is told
+                self._close_tape()
+            raise
+        self._close_tape()
         return self.joined.conclude(self.report())
 
     def report(self) -> dict[str, Any]:
         """The run report with what only a replay knows."""
         return {
             **self.joined.report(),
-            "lenses": {**{lens.name: lens.result(self.venue.by_token, self._mark) for lens in self.venue.lenses}, "note": LENSES_SAY},
+            "lenses": self.lensed.report(),
             "inferred_trades": self.venue.inferred_trades,
             "tapes": [tape.summary() for tape in self.tapes],
         }
 
-    def _lens_views(self) -> tuple[LensView, ...]:
-        results = [(lens.name, lens.result(self.venue.by_token, self._mark)) for lens in self.venue.lenses]
-        return tuple([LensView(name=name, **{key: result[key] for key in LensView.__struct_fields__[1:]}) for name, result in results])
+    def _close_tape(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
 
     def _markets(self) -> list[Market]:
         """Every market once, in the order of the tapes."""
         return list({market.market_id: market for tape in self.tapes for market in tape.recording.markets}.values())
 
-    def _mark(self, market: Market) -> float | None:
-        return market_mark_pips(self.joined.engine.state.desks[market.market_id])
-
     def _merged(self) -> Iterator[tuple[Nanos, Action]]:
         """All tapes by time; at one instant in the order given."""
-        feeds = [((at_ns, index, action) for at_ns, action in tape.feed(self.venue, self.world)) for index, tape in enumerate(self.tapes)]
+        feeds = [
+            ((at_ns, index, action) for at_ns, action in tape.feed(self.venue, self.world, self._recorder)) for index, tape in enumerate(self.tapes)
+        ]
         return ((at_ns, action) for at_ns, _, action in heapq.merge(*feeds, key=lambda item: (item[0], item[1])))
 
 

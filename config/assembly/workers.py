@@ -1,12 +1,15 @@
 """Processes that do jobs side by side, each one job at a time; what is asked and answered passes over a pipe.
 
 A worker begins afresh (nothing is inherited but its function), leaves Ctrl-C to whoever employs it, and ends when its pipe does: none outlives us,
-not even when we are killed.
+not even when we are killed. It says that it is there before it is given anything: one that cannot begin is an error, and not a lost job, as the next
+one could not begin either.
 """
 
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing import get_context, resource_tracker
+from contextlib import ExitStack, suppress
+from multiprocessing import get_context, resource_tracker, spawn
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Final, Generic, Self, TypeVar
@@ -15,7 +18,15 @@ import msgspec
 
 Job = TypeVar("Job")
 Answer = TypeVar("Answer")
+BEGINS_WITHIN_S: Final = 60.0
+"""A worker is there after about a third of a second; one that is not there after this long never will be."""
+_ENDS_WITHIN_S: Final = 10.0
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_OWN_FAULT: Final = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP)
+
+
+class WorkersFailed(RuntimeError):
+    """Workers cannot begin, or were ended by somebody else; one line says what, and the way out."""
 
 
 class Lost(msgspec.Struct, frozen=True):
@@ -24,25 +35,31 @@ class Lost(msgspec.Struct, frozen=True):
     exit_code: int | None
     """Negative: ended by the signal of this number."""
 
+    @property
+    def is_from_outside(self) -> bool:
+        """Somebody ended it (a person; the system, when memory ran out): that says nothing about its job."""
+        return self.exit_code is not None and self.exit_code < 0 and -self.exit_code not in _OWN_FAULT
+
 
 class Workers(Generic[Job, Answer]):
-    """`count` processes that call `serve`, a function of a module; to be used in a `with`."""
+    """`count` processes that call `serve`, a function of a module; to be used in a `with`. Raises WorkersFailed, also later, when none can begin."""
 
     def __init__(self, count: int, serve: Callable[[Job], Answer]) -> None:
-        resource_tracker.ensure_running()  # now, as when it starts later it opens the signals that `_employ` has closed
         self._serve = serve
-        self._idle = [self._employ() for _ in range(count)]
-        self._processes = dict(self._idle)
+        self._processes: dict[Connection, SpawnProcess] = {}
+        self._idle: list[Connection] = []
+        # Who hears no SIGTERM must be killed here when not all can begin: Python would wait for them at its end, and they for it.
+        with ExitStack() as undo:
+            undo.callback(self._dismiss)
+            for pipe in [self._employ() for _ in range(count)]:
+                self._welcome(pipe)
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Whatever they still do is of no use to anybody."""
-        for pipe, process in self._processes.items():
-            pipe.close()
-            process.kill()
-            process.join()
+        self._dismiss()
 
     @property
     def count(self) -> int:
@@ -58,7 +75,7 @@ class Workers(Generic[Job, Answer]):
                     job = next(waiting)
                 except StopIteration:
                     break
-                pipe, _ = self._idle.pop()
+                pipe = self._idle.pop()
                 busy[pipe] = job
                 _send(pipe, job)
             if not busy:
@@ -68,41 +85,72 @@ class Workers(Generic[Job, Answer]):
                 yield busy.pop(ready), self._take(ready)
 
     def _take(self, pipe: Connection) -> Answer | Lost:
-        process = self._processes[pipe]
         try:
             answer: Answer = pipe.recv()
-        except (EOFError, ConnectionResetError):
-            process.join()
-            del self._processes[pipe]
-            pipe.close()
-            self._idle.append(self._employ())
-            self._processes.update(self._idle[-1:])
-            return Lost(process.exitcode)
-        self._idle.append((pipe, process))
+        except (EOFError, OSError):  # it ended before its answer, or in the middle of it
+            exit_code = self._part_with(pipe)
+            self._welcome(self._employ())
+            return Lost(exit_code)
+        self._idle.append(pipe)
         return answer
 
-    def _employ(self) -> tuple[Connection, SpawnProcess]:
+    def _employ(self) -> Connection:
+        """Let a process begin."""
+        program = os.fsdecode(spawn.get_executable())
+        if not os.access(program, os.X_OK):
+            raise WorkersFailed(f"no worker can begin: {program} is not there or cannot be executed; install Python again, then begin anew")
+        resource_tracker.ensure_running()  # before our ears are closed, as it opens them
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, self._serve), daemon=True)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a child is born with closed ears, and keeps them
         try:
             process.start()
+        except OSError as error:
+            ours.close()
+            raise WorkersFailed(f"no worker can begin ({error.strerror}); let fewer run side by side with --jobs") from None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
-        return ours, process
+            theirs.close()
+        self._processes[ours] = process
+        return ours
+
+    def _welcome(self, pipe: Connection) -> None:
+        """It says that it is there, and may have work."""
+        try:
+            is_there = pipe.poll(BEGINS_WITHIN_S) and pipe.recv() is None
+        except (EOFError, OSError):
+            is_there = False
+        if not is_there:
+            exit_code = self._part_with(pipe, at_once=True)
+            raise WorkersFailed(f"a worker could not begin (exit code {exit_code}; what it said is above); mend that, or let fewer run with --jobs")
+        self._idle.append(pipe)
+
+    def _part_with(self, pipe: Connection, *, at_once: bool = False) -> int | None:
+        """It has ended, or must. Returns its exit code."""
+        process = self._processes.pop(pipe)
+        pipe.close()
+        process.join(0.2 if at_once else _ENDS_WITHIN_S)
+        process.kill()
+        process.join()
+        return process.exitcode
+
+    def _dismiss(self) -> None:
+        """Whatever they still do is of no use to anybody."""
+        for process in self._processes.values():
+            process.kill()
+        for pipe in list(self._processes):
+            self._part_with(pipe)
 
 
 def _send(pipe: Connection, job: object) -> None:
     """A worker that died while idle is found out when its answer is read."""
-    try:
+    with suppress(BrokenPipeError):
         pipe.send(job)
-    except BrokenPipeError:
-        return
 
 
 def _work(pipe: Connection, serve: Callable[[Job], object]) -> None:
+    pipe.send(None)
     while True:
         try:
             job: Job = pipe.recv()

@@ -2,26 +2,29 @@
 
 import argparse
 import json
+import logging
 import os
 import shlex
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from config.assembly.campaign import IDLE_MAX_PART, JUDGED_FROM, Campaign, Job, Tally, read, results, shrink_failure, workers, written
+from config.assembly.campaign import IDLE_MAX_PART, JUDGED_FROM, Campaign, Job, Result, Tally, read, results, shrink_failure, workers, written
 from config.assembly.chaos import CALM_S, Outcome
 from config.assembly.shrink import Schedule
+from config.assembly.workers import WorkersFailed
 from config.console import folded
+from config.logs import room, say
 from config.measure import commit_id
 from config.settings import FOLDER, BadSettings, Settings, load
-from config.verbs.ending import BOOKS_DISAGREE, DONE, FileSaidNo, check_report
+from config.verbs.ending import BOOKS_DISAGREE, DONE, FileSaidNo, check_report, logged, stoppable
+from config.verbs.ending import STOPPED as STOPPED
 from sim.faults import KINDS
 
-STOPPED: Final = 130
 SHRUNK_MAX: Final = 3
 """So many failing seeds are shrunk; the rest are named with the command that repeats them."""
 SHRINK_RUNS_MAX: Final = 300
@@ -29,21 +32,37 @@ SHRINK_RUNS_MAX: Final = 300
 SHOWN_MAX: Final = 3
 """Violations of a seed that are shown; the report has all."""
 _EVERY_S: Final = 0.25
+_RUN: Final = room("run")
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Run the seeds and say what became of them: 0 nothing found, 4 something, 130 stopped before all were run."""
+    """Run the seeds and say what became of them: 0 nothing found, 4 something, 130 stopped before all were run.
+
+    Raises FileSaidNo when a worker cannot begin or was ended from outside, or the report cannot be written.
+    """
     settings, only = _prepared(chosen)
+    with logged(chosen, settings) as told:
+        return _run(chosen, told, only)
+
+
+def _run(chosen: argparse.Namespace, settings: Settings, only: Schedule | None) -> int:
     seeds: range = chosen.seeds
     count, commit = min(chosen.jobs or len(os.sched_getaffinity(0)), len(seeds)), commit_id()
     begins = f"chaos: everything goes wrong that may, and an auditor looks on; {_in_words(seeds)}, {count} at a time, commit {commit}"
     print(folded(begins), flush=True)
-    began, tally = time.monotonic(), Tally()
-    with Watch(len(seeds)) as watch, workers(settings, count) as campaign:
-        for result in results(campaign, _until_stopped(watch, (Job(seed, only) for seed in seeds))):
-            tally.add(result)
-            watch.show(tally)
-        shrunk = {failed.seed: _shrunk(chosen, failed, campaign, watch) for failed in tally.failures()[:SHRUNK_MAX]}
+    say(_RUN, logging.INFO, "run begins", run="chaos", first=seeds[0], last=seeds[-1], jobs=count, commit=commit, config_hash=settings.hash())
+    began, tally, shrunk, lost = time.monotonic(), Tally(), dict[int, list[str]](), ""
+    try:
+        with watching(len(seeds)) as watch, workers(settings, count) as campaign:
+            for result in results(campaign, _until_stopped(watch, (Job(seed, only) for seed in seeds))):
+                tally.add(result)
+                _tell(result)
+                watch.show(tally)
+            shrunk = {failed.seed: _shrunk(chosen, failed, campaign, watch) for failed in tally.failures()[:SHRUNK_MAX]}
+    except WorkersFailed as error:
+        lost = str(error)
+        if not tally.runs:
+            raise FileSaidNo(lost) from None
     found = [_found(chosen, commit, failed, shrunk.get(failed.seed)) for failed in tally.failures()]
     report = {
         "report": 1,
@@ -57,13 +76,24 @@ def run(chosen: argparse.Namespace) -> int:
     print("\n".join([_table(tally), *found, folded(_sums(tally, len(seeds), report["machine"]))]))
     if chosen.report is not None:
         _write(chosen.report, report)
+    say(_RUN, logging.INFO, "run ends", seeds=len(tally.runs), failed=len(tally.failed))
+    if lost:
+        raise FileSaidNo(lost)
     if not tally.is_clean():
         return BOOKS_DISAGREE
     return DONE if len(tally.runs) == len(seeds) else STOPPED
 
 
+def _tell(result: Result) -> None:
+    outcome = result.outcome
+    if outcome.violations:
+        say(_RUN, logging.WARNING, "seed failed", seed=outcome.seed, violations=len(outcome.violations), first=outcome.violations[0])
+    else:
+        say(_RUN, logging.DEBUG, "seed survived", seed=outcome.seed, faults=sum(outcome.faults.values()), deaths=outcome.deaths)
+
+
 class Watch:
-    """The progress line on a terminal, and the ear for signals: the first one ends the campaign in order, the second one at once."""
+    """The progress line on a terminal, and whether somebody asked to stop."""
 
     def __init__(self, total: int) -> None:
         self.stop = False
@@ -72,16 +102,11 @@ class Watch:
         self._shown = 0.0
         self._width = 0
 
-    def __enter__(self) -> Self:
-        self._before = {number: signal.signal(number, self._asked) for number in (signal.SIGINT, signal.SIGTERM)}
-        return self
-
-    def __exit__(self, *_error: object) -> None:
+    def end(self) -> None:
+        """Wipe the line."""
         if self._width:
             sys.stderr.write("\r" + " " * self._width + "\r")
             sys.stderr.flush()
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
 
     def show(self, tally: Tally) -> None:
         """How far it is."""
@@ -101,10 +126,16 @@ class Watch:
         sys.stderr.flush()
         self._shown, self._width = now, max(len(line), self._width)
 
-    def _asked(self, _number: int, _frame: object) -> None:
-        if self.stop:
-            sys.exit(STOPPED)
-        self.stop = True
+
+@contextmanager
+def watching(total: int) -> Iterator[Watch]:
+    """A watch that hears signals, for the length of a campaign."""
+    watch = Watch(total)
+    with stoppable(watch):
+        try:
+            yield watch
+        finally:
+            watch.end()
 
 
 def _prepared(chosen: argparse.Namespace) -> tuple[Settings, Schedule | None]:

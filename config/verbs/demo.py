@@ -5,8 +5,8 @@ import sys
 
 from config.assembly.demo import START_NS, SYNTHETIC, Demo
 from config.console import Progress, folded, note, summary
-from config.settings import FOLDER, load
-from config.verbs.ending import check_report, conclude, keep_of, until_stopped
+from config.settings import FOLDER, Settings, load
+from config.verbs.ending import check_report, conclude, keep_of, logged, until_stopped
 from oms.report import progress
 
 WATCHABLE_SPEED = 30.0
@@ -17,7 +17,11 @@ UNWATCHED_SECONDS = 3_600
 def run(chosen: argparse.Namespace) -> int:
     """Trade on the built-in exchange and say what became of it."""
     check_report(chosen.report, chosen.config, chosen.journal)
-    settings = load(chosen.config or FOLDER / "demo.toml")
+    with logged(chosen, load(chosen.config or FOLDER / "demo.toml")) as settings:
+        return _trade(chosen, settings)
+
+
+def _trade(chosen: argparse.Namespace, settings: Settings) -> int:
     is_watched = sys.stderr.isatty()
     seconds = chosen.seconds if chosen.seconds is not None or is_watched else UNWATCHED_SECONDS
     speed = chosen.speed if chosen.speed is not None else (WATCHABLE_SPEED if is_watched else 0.0)

@@ -1,46 +1,92 @@
-"""How a simulated run ends for the person who typed it: in order on the first signal, with a report on request, with an exit code."""
+"""What runs have in common for the person who typed them: a log, an end in order on the first signal, a report on request, an exit code."""
 
 import argparse
+import errno
 import gc
 import json
+import logging
+import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import msgspec
 
 from config.assembly.joined import Keep
 from config.console import Progress
-from config.settings import BadSettings
+from config.logs import on_stderr, room, say
+from config.refusals import SaidNo
+from config.settings import BadSettings, LogSection, Settings
+from connectors.chunks import TapeError
+from oms.ports import JournalFailed
 
 DONE = 0
 BOOKS_DISAGREE = 4
+STOPPED = 130
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class FileSaidNo(RuntimeError):
-    """A file could not be written; one line names it and the way out."""
+class FileSaidNo(SaidNo):
+    """A file could not be written, or a process not begun; one line names it and the way out."""
 
 
 Run = Callable[[Progress], dict[str, Any]]
+
+
+class Stoppable(Protocol):
+    """Something that looks, now and then, whether it shall end."""
+
+    stop: bool
+
+
+@contextmanager
+def stoppable(work: Stoppable) -> Iterator[None]:
+    """The first Ctrl-C or SIGTERM asks `work` to end in order, the second one ends the process at once. Afterwards signals are heard as before."""
+
+    def asked(_number: int, _frame: object) -> None:
+        if work.stop:
+            sys.exit(STOPPED)
+        work.stop = True
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def logged(chosen: argparse.Namespace, settings: Settings) -> Iterator[Settings]:
+    """Log as the words say, else the environment, else the file.
+
+    Yields what the run itself is told: how much of it is logged makes no other run, and no other journal.
+    """
+    with on_stderr(chosen.log_level or settings.log.level):
+        try:
+            yield msgspec.structs.replace(settings, log=LogSection())
+        except (TapeError, JournalFailed, FileSaidNo) as error:
+            say(room("run"), logging.INFO, "run breaks off", why=error)  # whoever called says it aloud
+            raise
+        except OSError as error:  # whatever belongs to a file has its own words by now: this is our output
+            if error.errno not in _NO_ROOM:
+                raise
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # what is left over is not tried again at the end  # noqa: SIM115
+            raise FileSaidNo(f"what the run says could not be written ({error.strerror}); make room, or send it somewhere else") from None
 
 
 def until_stopped(shown: Progress, run: Run) -> dict[str, Any]:
     """Run; the first Ctrl-C or SIGTERM ends it in order, with a summary; the second one at once."""
     gc.collect()
     gc.freeze()  # what is there from the start stays: the collector need not look at it again
-
-    def stop(_number: int, _frame: object) -> None:
-        if shown.stop:
-            sys.exit(130)
-        shown.stop = True
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        return run(shown)
-    finally:
-        shown.end()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with stoppable(shown):
+        try:
+            return run(shown)
+        finally:
+            shown.end()
 
 
 def check_report(path: Path | None, *others: Path | None) -> None:

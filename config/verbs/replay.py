@@ -4,10 +4,12 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from config.assembly.recorder import Recorder
 from config.assembly.replay import RECORDED, Replay, Tape, add_up, open_tapes
 from config.console import Progress, folded, lens_lines, note, summary
 from config.settings import FOLDER, BadSettings, Settings, load
-from config.verbs.ending import check_report, conclude, keep_of, until_stopped
+from config.verbs.ending import check_report, conclude, keep_of, logged, until_stopped
+from oms.ports import JournalFailed
 from oms.report import progress
 
 
@@ -16,7 +18,11 @@ def run(chosen: argparse.Namespace) -> int:
     check_report(chosen.report, chosen.config, chosen.journal, chosen.record, *chosen.tapes)
     if chosen.each and chosen.journal:
         raise BadSettings("--journal: a journal belongs to one run, and --each makes several; leave one of them out")
-    settings = load(chosen.config or FOLDER / "replay.toml")
+    with logged(chosen, load(chosen.config or FOLDER / "replay.toml")) as settings:
+        return _replay(chosen, settings)
+
+
+def _replay(chosen: argparse.Namespace, settings: Settings) -> int:
     tapes = open_tapes(settings, chosen.tapes or sorted((FOLDER / "samples").glob("*.jsonl.gz")))
     if chosen.record and len(tapes) != 1:
         raise BadSettings(f"--record: makes one tape from one, and there are {len(tapes)}; replay them one by one")
@@ -40,9 +46,15 @@ def _each(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> 
 
 def _one(settings: Settings, tapes: list[Tape], chosen: argparse.Namespace) -> tuple[dict[str, Any], bool]:
     """The report of one run, and whether it was asked to stop."""
-    one = Replay(settings, tapes, seed=chosen.seed, keep=keep_of(chosen, f"replay of {', '.join(tape.recording.name for tape in tapes)}"))
-    if chosen.record:
-        one.record_to(chosen.record)
+    keep = keep_of(chosen, f"replay of {', '.join(tape.recording.name for tape in tapes)}")
+    recorder = Recorder(chosen.record, tapes[0].recording) if chosen.record else None
+    try:
+        one = Replay(settings, tapes, seed=chosen.seed, keep=keep, recorder=recorder)
+    except JournalFailed:
+        if recorder is not None:
+            recorder.close()
+            chosen.record.unlink()  # the run did not begin: the next attempt shall not stumble over its empty tape
+        raise
     joined = one.joined
     shown = Progress(one.first_ns, one.length_s, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count))
     return until_stopped(shown, one.run), shown.stop

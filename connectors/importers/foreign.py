@@ -12,14 +12,18 @@ from typing import Final
 import msgspec
 
 from connectors.chunks import TapeCut, read_lines
-from connectors.importers.recording import Recording
+from connectors.importers.recording import JUMP_NS_MAX, Recording
 from connectors.tape import CHANNEL_CONTINUITY_LOST, Frame
 from oms.values.market import FeeCurve, Market, MarketId, TokenId
-from oms.values.units import MS_MAX, NS_PER_MS, NS_PER_SECOND, Nanos, micro_text, price_text
+from oms.values.nesting import check_nesting
+from oms.values.texts import one_line
+from oms.values.units import MS_MAX, NS_PER_DAY, NS_PER_MS, NS_PER_SECOND, Nanos, micro_text, price_text
 
 Piece = tuple[Nanos, str, bytes]
 """(time, channel, payload) of a frame before it has a number."""
 _WORDS_MAX: Final = 200
+MS_MIN: Final = 1_262_304_000_000
+"""2010-01-01: nothing that we read was recorded before. A first line from 1970 would make years of every one after it."""
 
 
 class BadLine(ValueError):
@@ -45,10 +49,13 @@ class ForeignRecording(Recording):
             if not line.strip():
                 continue
             try:
+                check_nesting(line)
                 pieces = self._pieces(line)
+                if pieces and pieces[-1][0] > last_ns + JUMP_NS_MAX:
+                    raise BadLine(f"its time is {(pieces[-1][0] - last_ns) // NS_PER_DAY} days after that of the line before it")
             except UNREADABLE as error:
                 self.bad_lines += 1
-                words = f"line {number}: {error}; it begins {line[:60]!r}"[:_WORDS_MAX]
+                words = one_line(f"line {number}: {error}; it begins {line[:60]!r}")[:_WORDS_MAX]
                 self.first_bad_line = self.first_bad_line or words
                 pieces = [(last_ns, CHANNEL_CONTINUITY_LOST, words.encode())]
             for at_ns, channel, payload in pieces:
@@ -59,10 +66,18 @@ class ForeignRecording(Recording):
 
     def _surveyed_lines(self) -> Iterator[bytes]:
         """Lines for the survey: where the file breaks the survey ends, because `frames` will come to the same place and say so."""
-        try:
-            yield from read_lines(self.path)
-        except TapeCut:
-            return
+        lines = read_lines(self.path)
+        while True:
+            try:
+                line = next(lines, None)
+                check_nesting(line or b"")
+            except TapeCut:
+                return
+            except RecursionError:  # a bad line, counted when the frames are read
+                continue
+            if line is None:
+                return
+            yield line
 
     def _market(self, market_id: MarketId, title: str, pair: tuple[TokenId, TokenId], rate_bps: int) -> Market:
         """A market of two tokens, YES first, with tick, minimum and end from the assumptions, which it carries as far as they were said."""
@@ -105,6 +120,6 @@ class ForeignRecording(Recording):
 
 def ns_from_ms(ms: int) -> Nanos:
     """A recorded time in nanoseconds. Raises BadLine when it cannot be milliseconds of our age."""
-    if not 0 < ms < MS_MAX:
-        raise BadLine(f"time {ms} is not a number of milliseconds since 1970")
+    if not MS_MIN <= ms < MS_MAX:
+        raise BadLine(f"time {ms} is not a number of milliseconds since 1970 that is of our age")
     return ms * NS_PER_MS

@@ -18,6 +18,7 @@ from connectors.importers.foreign import UNREADABLE, BadLine, ForeignRecording, 
 from connectors.importers.recording import nothing_to_trade
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
 from oms.values.market import PAYOUT_ONE_PPM, MarketId, Payout
+from oms.values.nesting import check_nesting
 from oms.values.units import NS_PER_MS, Nanos
 
 KEYS: Final = frozenset({"ts", "side", "bids", "asks"})
@@ -122,17 +123,27 @@ def _side_row(path: Path, slug: str) -> _Told | None:
     if not path.exists():
         return None
     try:
-        rows = _side_decoder.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        told = path.read_bytes()
+        check_nesting(told)
+        rows = _side_decoder.decode(told)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TapeError(f"{path}: is no list of markets with slug and market_id ({error}); mend it or move it away") from None
     return next((row for row in rows if row.slug == slug), None)
 
 
 def _payout(path: Path, told: _Told) -> Payout | None:
     """The payout vector of a row; None when it is not told. Raises TapeError when the two parts do not make a dollar."""
-    if told.payout_up is None or told.payout_down is None:
+    up, down = told.payout_up, told.payout_down
+    if up is None or down is None:
         return None
     try:
-        return Payout(yes_ppm=round(told.payout_up * PAYOUT_ONE_PPM), no_ppm=round(told.payout_down * PAYOUT_ONE_PPM))
-    except (ValueError, OverflowError) as error:
-        raise TapeError(f"{path}: payouts of {told.slug}: {error}; mend the row") from None
+        return Payout(yes_ppm=_ppm(up), no_ppm=_ppm(down))
+    except (ValueError, ArithmeticError) as error:  # to compare what is no number is an ArithmeticError
+        raise TapeError(f"{path}: payouts of {told.slug[:80]}: {error}; mend the row") from None
+
+
+def _ppm(part: Decimal) -> int:
+    """Part of a dollar in parts per million. Raises ValueError for what is none, before anything is made of it: 1e999999 is a number too."""
+    if not 0 <= part <= 1:
+        raise ValueError(f"{str(part)[:40]} is no part of a dollar")
+    return round(part * PAYOUT_ONE_PPM)

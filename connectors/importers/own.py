@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from connectors.chunks import TapeCut, TapeError
-from connectors.importers.recording import TRADE_RULES, Recording, TradeRule, nothing_to_trade
-from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, read_frames, read_records
+from connectors.importers.recording import JUMP_NS_MAX, TRADE_RULES, Recording, TradeRule, nothing_to_trade
+from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, TurnMark, read_records
 from oms.values.market import Market, MarketId
+from oms.values.nesting import check_nesting
 from oms.values.units import Nanos
 
 HELD_MAX: Final = 10_000
@@ -28,23 +29,35 @@ class OwnRecording(Recording):
 
     def _survey(self) -> None:
         markets: dict[MarketId, Market] = {}
+        latest_ns: Nanos | None = None
         try:
-            for frame in read_frames(self.path):
-                self.first_ns = self.first_ns or frame.at_ns
-                self.last_ns = frame.at_ns
-                if frame.channel == CHANNEL_MARKET_LISTED:
-                    market = _decoder.decode(frame.payload)
-                    markets[market.market_id] = market
-                elif frame.channel == CHANNEL_ORIGIN:
-                    self._stem_from(_origin_decoder.decode(frame.payload))
+            for record in read_records(self.path):
+                latest_ns = record.at_ns if latest_ns is None else latest_ns
+                if record.at_ns > latest_ns + JUMP_NS_MAX:
+                    raise TapeError(f"{self.path}: {_name(record)} is weeks after what stands before it, so its time is wrong; record again")
+                latest_ns = max(latest_ns, record.at_ns)
+                if isinstance(record, Frame):
+                    self._learn(record, markets)
         except TapeCut:
             pass  # `frames` comes to the same place and says so.
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise TapeError(f"{self.path}: a market-listed or origin frame cannot be read ({error}); this tape was not written by us") from None
         if not markets:
             raise nothing_to_trade(self.path, f"it lists no market (no {CHANNEL_MARKET_LISTED} frame)")
         self.markets = tuple(markets.values())
         self._said(*(sentence for market in self.markets for sentence in market.assumptions if sentence not in self.assumptions))
+
+    def _learn(self, frame: Frame, markets: dict[MarketId, Market]) -> None:
+        """What a frame says of the markets on this tape, and of its times."""
+        self.first_ns = self.first_ns or frame.at_ns
+        self.last_ns = frame.at_ns
+        if frame.channel == CHANNEL_MARKET_LISTED:
+            check_nesting(frame.payload)
+            market = _decoder.decode(frame.payload)
+            markets[market.market_id] = market
+        elif frame.channel == CHANNEL_ORIGIN:
+            check_nesting(frame.payload)
+            self._stem_from(_origin_decoder.decode(frame.payload))
 
     def _stem_from(self, origin: Origin) -> None:
         if origin.trade_rule not in TRADE_RULES:
@@ -90,3 +103,7 @@ class OwnRecording(Recording):
             self.clamped += at_ns < self._at_ns
             self._at_ns = max(self._at_ns, at_ns)
             yield Frame(frame.seq, self._at_ns, frame.channel, frame.payload)
+
+
+def _name(record: Frame | TurnMark) -> str:
+    return f"frame {record.seq}" if isinstance(record, Frame) else f"turn {record.number}"

@@ -10,13 +10,20 @@ import msgspec
 from connectors.chunks import TapeError
 from connectors.tape import Frame
 from oms.values.market import Market, MarketId, Payout
-from oms.values.units import MICRO, Nanos, Pips, SharesMicro
+from oms.values.texts import one_line
+from oms.values.units import MICRO, MS_MAX, NS_PER_DAY, NS_PER_MS, PRICE_ONE_PIPS, SIZE_MICRO_MAX, Nanos, Pips, SharesMicro
 
 TradeRule = Literal["mlb-book", "l2-vanish", "announced"]
 """How trades may be told from a recording (ruling 2.1): from a `book` message that follows each trade, from a level that vanished while the
 opposite best reached it, or only as the venue announced them."""
 TRADE_RULES: Final[dict[str, TradeRule]] = {rule: rule for rule in get_args(TradeRule)}
 """By name."""
+JUMP_NS_MAX: Final = 31 * NS_PER_DAY
+"""A longer step from one time to the next is a wrong time, not a pause: a replay lives every minute of it, and would be at it for hours."""
+TICK_PIPS_MAX: Final = 1_000
+RATE_BPS_MAX: Final = 10_000
+EXPONENT_MAX: Final = 8
+"""Of a fee curve; venues use 1 and 2, and a large one would compute for ever."""
 
 
 class Assumptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +69,7 @@ class Recording(ABC):
         self.clamped = 0
         """Frames whose time lay before that of the frame before; they were given that one's time."""
         self._survey()
+        self._check_markets()
         self.payouts = {**{key: value for key, value in assume.payouts.items() if self._has(key)}, **self.payouts}
 
     @abstractmethod
@@ -76,6 +84,12 @@ class Recording(ABC):
             TapeCut: the file ends too early; everything whole has been handed out.
         """
 
+    def _check_markets(self) -> None:
+        """Raises TapeError for a market that nobody can trade."""
+        for market in self.markets:
+            if what := _unfit(market):
+                raise TapeError(f"{self.path}: market {market.market_id[:80]!r}: {what}; mend it, or name another file")
+
     def _restart(self) -> None:
         """Begin the counters anew."""
         self.not_read = {}
@@ -86,7 +100,22 @@ class Recording(ABC):
         return any(market.market_id == market_id for market in self.markets)
 
     def _said(self, *sentences: str) -> None:
-        self.assumptions = (*self.assumptions, *sentences)
+        self.assumptions = (*self.assumptions, *map(one_line, sentences))
+
+
+def _unfit(market: Market) -> str:
+    """Why nobody can trade this market, whoever listed it so; empty: one can."""
+    if not (market.market_id and market.yes and market.no) or market.yes == market.no:
+        return "it needs an id and two different tokens"
+    if not 0 < market.tick_pips <= TICK_PIPS_MAX or PRICE_ONE_PIPS % market.tick_pips:
+        return f"its tick of {market.tick_pips} pips is not a step that divides one dollar"
+    if not 0 <= market.min_shares_micro <= SIZE_MICRO_MAX:
+        return f"its smallest order of {market.min_shares_micro} micro-shares is none"
+    if not (0 <= market.fee.rate_bps <= RATE_BPS_MAX and 0 <= market.fee.exponent <= EXPONENT_MAX):
+        return f"its fee of {market.fee.rate_bps} bps with exponent {market.fee.exponent} is none"
+    if market.end_ns is not None and not 0 < market.end_ns <= MS_MAX * NS_PER_MS:
+        return f"its end at {market.end_ns} ns is not a time of our age"
+    return ""
 
 
 def nothing_to_trade(path: Path, words: str) -> TapeError:

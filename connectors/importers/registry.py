@@ -10,6 +10,7 @@ from connectors.importers import l2, mlb, updown
 from connectors.importers.own import OwnRecording
 from connectors.importers.recording import Assumptions, Recording
 from connectors.tape import MAGIC
+from oms.values.nesting import check_nesting
 
 _FOREIGN: Final[tuple[tuple[frozenset[str], type[Recording]], ...]] = (
     (updown.KEYS, updown.UpdownRecording),
@@ -32,6 +33,7 @@ def open_tape(path: Path, assume: Assumptions | None = None) -> Recording:
     if first.startswith(MAGIC):
         return OwnRecording(path, assume)
     try:
+        check_nesting(first)
         keys = set(msgspec.json.decode(first, type=dict[str, msgspec.Raw]))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         keys = set()

@@ -2,7 +2,8 @@
 
 Source: data/README.md; recorded April 2026 (github.com/jonahgrigoryan/polymarket-15m-arb-bot). Payloads are byte for byte what arrived:
 REST books, market-channel messages, Binance, Coinbase, Chainlink. The recorder asked REST for all books, opened the socket, read a few
-messages, closed it, and began again about a minute later; it did not write down when it closed.
+messages, closed it, and began again about a minute later; it did not write down when it closed. Frames of Binance and of Polymarket's price stream
+pass through on channels of their own; other sources are counted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,10 @@ import msgspec
 
 from connectors.importers.foreign import UNREADABLE, ForeignRecording, Piece, ns_from_ms
 from connectors.importers.recording import nothing_to_trade
+from connectors.reference_frames import CHANNEL_BINANCE, CHANNEL_POLYMARKET_PRICES
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
 from oms.values.market import Market, MarketId, TokenId
+from oms.values.nesting import check_nesting
 from oms.values.units import NS_PER_MS, NS_PER_SECOND, BadNumber, Nanos, size_micro_from_text, tick_pips_from_text
 
 KEYS: Final = frozenset({"source", "recv_wall_ts", "recv_mono_ns", "payload"})
@@ -22,6 +25,8 @@ FEE_RATE_BPS: Final = 700
 """Crypto up/down markets since 2026: 0.07 (polymarket.md §7.1)."""
 _CLOCKS_APART_NS_MAX: Final = 2 * NS_PER_MS
 _NOT_USED: Final = "new_market"
+_PRICES: Final = {"binance": CHANNEL_BINANCE, "polymarket_rtds_chainlink": CHANNEL_POLYMARKET_PRICES}
+"""Sources of reference prices that we read, and their channels."""
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -110,6 +115,8 @@ class UpdownRecording(ForeignRecording):
         told = _decoder.decode(line)
         at_ns = _time_ns(told)
         pieces = self._silence(at_ns)
+        if told.source in _PRICES:
+            return [*pieces, (at_ns, _PRICES[told.source], told.payload.encode())]
         if told.source != "polymarket_clob":
             self.not_read[told.source] = self.not_read.get(told.source, 0) + 1
             return pieces
@@ -135,9 +142,10 @@ def _assuming(market: Market, sentence: str) -> Market:
 
 
 def _messages(line: _Line) -> list[_Message]:
-    """The messages in a payload of the exchange; none for other sources. Raises msgspec.DecodeError."""
+    """The messages in a payload of the exchange; none for other sources. Raises msgspec.DecodeError, UnicodeEncodeError, RecursionError."""
     if line.source != "polymarket_clob":
         return []
+    check_nesting(line.payload.encode())
     told = _payload_decoder.decode(line.payload)
     return told if isinstance(told, list) else [told]
 

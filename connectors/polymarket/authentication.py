@@ -82,13 +82,23 @@ class Credentials(Withheld):
         return b"%b%b%b%d\r\n" % (self._before_signature, self.signature(method, path, body, at_s), self._after_signature, at_s)
 
 
-def login_headers(key: Key, chain_id: int, at_s: int, nonce: int = 0) -> dict[str, str]:
-    """L1: the headers that create or derive API keys (`/auth/api-key`, `/auth/derive-api-key`)."""
+def login_hash(address: str, chain_id: int, at_s: int, nonce: int) -> bytes:
+    """What the owner of `address` signs to log in: 32 bytes. Raises BadAddress."""
     separator = keccak(_AUTH_DOMAIN + chain_id.to_bytes(32))
-    struct_hash = keccak(_AUTH_TYPE + address_word(key.address) + keccak(str(at_s).encode()) + nonce.to_bytes(32) + _ATTESTATION_HASH)
+    struct_hash = keccak(_AUTH_TYPE + address_word(address) + keccak(str(at_s).encode()) + nonce.to_bytes(32) + _ATTESTATION_HASH)
+    return signing_hash(separator, struct_hash)
+
+
+def login_headers_of(address: str, signature: bytes, at_s: int, nonce: int) -> dict[str, str]:
+    """L1: the four headers, when the signature of `login_hash` was made elsewhere. `address` in EIP-55 case."""
     return {
-        "POLY_ADDRESS": key.address,
-        "POLY_SIGNATURE": "0x" + key.sign(signing_hash(separator, struct_hash)).hex(),
+        "POLY_ADDRESS": address,
+        "POLY_SIGNATURE": "0x" + signature.hex(),
         "POLY_TIMESTAMP": str(at_s),
         "POLY_NONCE": str(nonce),
     }
+
+
+def login_headers(key: Key, chain_id: int, at_s: int, nonce: int = 0) -> dict[str, str]:
+    """L1: the headers that create or derive API keys (`/auth/api-key`, `/auth/derive-api-key`)."""
+    return login_headers_of(key.address, key.sign(login_hash(key.address, chain_id, at_s, nonce)), at_s, nonce)

@@ -122,6 +122,11 @@ def exchange_of(market: Market, chain_id: int) -> Exchange:
     return found
 
 
+def is_exchange(told: Exchange, chain_id: int) -> bool:
+    """Whether this is, separator and all, an exchange of ours on that chain: what a process asks that signs for nobody else."""
+    return any(told == ours for (chain, _, _), ours in _EXCHANGES.items() if chain == chain_id)
+
+
 @lru_cache(maxsize=8_192)  # two tokens of 4,000 markets
 def token_word(token: TokenId) -> bytes:
     """A token id as a 32-byte word. Raises UnfitOrder(WRONG_LEDGER) for a text that is no 256-bit decimal."""

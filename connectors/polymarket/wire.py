@@ -14,7 +14,9 @@ from typing import Final
 
 import msgspec
 
+from oms.values.nesting import NESTED_MAX, check_nesting
 from oms.values.orders import Side
+from oms.values.texts import one_line
 from oms.values.units import MS_MAX, NS_PER_MS, PRICE_ONE_PIPS, Nanos, Pips, price_pips_from_text
 
 FRAME_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -29,7 +31,7 @@ class Refusal(ValueError):
     """A frame that cannot become facts: `name` is what is counted, the message says what and where."""
 
     def __init__(self, name: str, words: str) -> None:
-        super().__init__(words)
+        super().__init__(one_line(words))  # the decoder's words may quote the frame
         self.name = name
 
 
@@ -169,6 +171,8 @@ def decode(frame: bytes) -> PriceChanges | list[Message]:
     if len(frame) > FRAME_BYTES_MAX:
         raise Refusal("too_long", f"a frame of {len(frame)} bytes is longer than {FRAME_BYTES_MAX}")
     try:
+        if len(frame) > NESTED_MAX:  # asked here, because most frames are short and a call costs as much as all the rest of this line
+            check_nesting(frame)
         if frame.endswith(b'"event_type":"price_change"}'):
             try:
                 return _lean.decode(frame)
@@ -198,6 +202,7 @@ def rows_of(frame: bytes) -> list[object] | None:
     if len(frame) > FRAME_BYTES_MAX:
         return None
     try:
+        check_nesting(frame)
         told = _anything.decode(frame)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

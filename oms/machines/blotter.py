@@ -6,7 +6,7 @@ here from quantities, before the table is asked. Every transition is kept with i
 Memory is bounded: an order that ended, and whose trades are all final, is kept among the last `RETIRED_MAX` and then dropped, counters staying.
 """
 
-from collections import deque
+from collections import Counter, deque
 from typing import Final
 
 import msgspec
@@ -89,6 +89,8 @@ class Blotter:
         self._orders: dict[OrderId, Order] = {}
         self._by_venue_id: dict[VenueOrderId, OrderId] = {}
         self._open: dict[MarketId, dict[OrderId, Order]] = {}
+        self._in_market: Counter[MarketId] = Counter()
+        """Orders in memory, by market; no zeros."""
         self._retired: deque[OrderId] = deque()
         self.ended: dict[State, int] = dict.fromkeys(sorted(TERMINAL, key=lambda state: state.name), 0)
         """How many orders are in each terminal state, including those no longer in memory."""
@@ -123,12 +125,22 @@ class Blotter:
         """Every order still in memory, oldest first."""
         return list(self._orders.values())
 
+    def remembers(self, market_id: MarketId) -> bool:
+        """An order of this market is in memory."""
+        return market_id in self._in_market
+
+    def forget_market(self, market_id: MarketId) -> None:
+        """There will be no order in this market any more, and none is in memory."""
+        assert not self.remembers(market_id), f"market {market_id} is forgotten before its orders"
+        self._open.pop(market_id, None)
+
     def open(self, order_id: OrderId, spec: OrderSpec, strategy: str, why: str) -> Order:
         """A new order, STAGED."""
         assert order_id not in self._orders, f"order id {order_id} is used twice"
         order = Order(order_id, spec, strategy, why)
         self._orders[order_id] = order
         self._open.setdefault(spec.market_id, {})[order_id] = order
+        self._in_market[spec.market_id] += 1
         self.placed += 1
         self.open_count += 1
         return order
@@ -227,6 +239,10 @@ class Blotter:
                 continue
             del self._orders[order.order_id]
             self._by_venue_id.pop(order.venue_order_id, None)
+            market_id = order.spec.market_id
+            self._in_market[market_id] -= 1
+            if not self._in_market[market_id]:
+                del self._in_market[market_id]
             self.dropped.append(order)
 
 

@@ -158,6 +158,23 @@ class Inventory:
         """The market has paid out."""
         return self._markets[market_id].payout is not None
 
+    def forget_market(self, market_id: MarketId) -> CashMicro:
+        """The market is over, and nothing of it is held, asked for or unsettled. Returns its part of `total_worst_micro`, which stays in there.
+
+        What a market lost counts against the limit until it is paid out; then its part is 0.
+        """
+        book = self._markets.pop(market_id)
+        assert not book.coming, f"market {market_id} is forgotten while sales in it are unsettled"
+        for token in (book.market.yes, book.market.no):
+            del self._tokens[token]
+        return book.worst
+
+    def arrived(self, token: TokenId, shares_micro: SharesMicro) -> None:
+        """Confirmed shares that were there before our books began."""
+        book, counters = self._tokens[token]
+        counters.confirmed += shares_micro
+        self._reckon(book)
+
     def missing(self, token: TokenId, shares_micro: SharesMicro) -> None:
         """The venue has so many shares of the token less than we: not to be sold."""
         if token in self._tokens:

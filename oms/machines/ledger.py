@@ -183,6 +183,17 @@ class Ledger:
         self._applied.pop(transfer_id, None)
         self._applied.pop(f"{transfer_id}/reversed", None)
 
+    @property
+    def remembered(self) -> int:
+        """Transfers whose names are in memory, so that they are not applied twice."""
+        return len(self._applied)
+
+    def forget_asset(self, asset: str) -> None:
+        """Drop the accounts of a token that nobody holds, reserves or will trade again; with nothing in them no sum changes."""
+        for role in Role:
+            account = self._accounts.pop((self.place, asset, role), None)
+            assert account is None or account.total == account.pending == 0, f"{asset[:24]}: forgotten with {account.total} {role.name}"
+
     def audit(self) -> str:
         """Recount everything. Empty when all is well, else the first violation in words."""
         by_asset: dict[str, int] = {}

@@ -16,6 +16,23 @@ _WORKER: Final = Path(__file__).with_name("worker.py")
 _ERROR_LINES: Final = 3
 
 
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What a soak holds at one moment."""
+
+    hours: float
+    """Virtual, since its beginning."""
+    rss_mib: float
+    blocks: int
+    """Of memory that Python has handed out: exact, where the operating system's figure has holes in it."""
+    cpu_s: float
+    orders: int
+    fills: int
+    markets: int
+    """Known so far."""
+    kept: dict[str, int]
+    """What is remembered → how much of it now."""
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one run."""
 
@@ -23,6 +40,9 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     rss_mib: dict[float, float] = {}
     """Part of the way → memory held then."""
     wall_s: float = 0.0
+    looks: tuple[Look, ...] = ()
+    machine: dict[str, Any] = {}
+    """What depends on the machine: processor seconds, turns in microseconds, bytes of the journal."""
     error: str = ""
     """Not empty: it did not end as it should; its last words."""
 
@@ -31,7 +51,8 @@ def run_apart(words: Sequence[str], hash_seed: int, say: Callable[[str], None]) 
     """Run the worker to its end and read what it says; `say` hears how far it is."""
     outcome: dict[str, Any] = {}
     rss_mib: dict[float, float] = {}
-    wall_s = 0.0
+    machine: dict[str, Any] = {}
+    looks: list[Look] = []
     environment = {**os.environ, "PYTHONHASHSEED": str(hash_seed)}
     with subprocess.Popen(
         [sys.executable, str(_WORKER), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -43,12 +64,15 @@ def run_apart(words: Sequence[str], hash_seed: int, say: Callable[[str], None]) 
             if "part" in told:
                 rss_mib[told["part"]] = told["rss_mib"]
                 say(f"{told['part']:.0%}, {told['rss_mib']} MiB")
+            elif "look" in told:
+                looks.append(msgspec.convert(told["look"], Look))
+                say(f"{looks[-1].hours:g} h, {looks[-1].rss_mib} MiB, {looks[-1].orders:,} orders")
             else:
-                outcome, wall_s = told["outcome"], told["wall_s"]
+                outcome, machine = told["outcome"], told["machine"]
         last_words = worker.stderr.read().strip().splitlines()[-_ERROR_LINES:]
     if worker.returncode or not outcome:
         return Ended(rss_mib=rss_mib, error=f"{' '.join(words)}: exit code {worker.returncode}; {' | '.join(last_words) or 'no last words'}")
-    return Ended(outcome=outcome, rss_mib=rss_mib, wall_s=wall_s)
+    return Ended(outcome=outcome, rss_mib=rss_mib, wall_s=machine["wall_s"], looks=tuple(looks), machine=machine)
 
 
 def audited_under_another_hash_seed(tape: Path, journal: Path) -> str:

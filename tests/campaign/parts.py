@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
@@ -17,55 +16,18 @@ from connectors.chunks import TapeError
 from connectors.importers import open_tape
 from tests.campaign.book_model import book_against_dicts
 from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
+from tests.campaign.judge import Finding, equal, memory, sound
 from tests.campaign.kills import given_run, survives_kills
 from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
+from tests.campaign.size import SEED, Say, Size
+from tests.campaign.soak import orders_day, soak
 from tests.conftest import data_folder
 from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
 from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
 
-DAY_SECONDS: Final = 86_400
-SEED: Final = 7
-GROWTH_MIB: Final = 6.0
-"""A flat run may still hold a little more at its end than at three quarters. What is remembered is bounded by counts (the last 20,000 orders,
-trades, …) and a day of the demo fills these tables in its third quarter (measured), so only its last quarter can be asked to be flat."""
 _OTHER_SEED_SECONDS: Final = 3_600
-
-
-class Size(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is done: in full, or as little as shows that every part works."""
-
-    day_seconds: int = DAY_SECONDS
-    ledger_events: int = 1_000_000
-    lifecycle_trials: int = 300_000
-    book_seeds: int = 200
-    book_messages: int = 2_000
-    games: int = 20
-    """Seeds for each game of hypothesis."""
-    examples: int = 200
-    """Stories a seed."""
-    kill_points: int = 200
-    """Random facts at which a run dies, for a demo and a replay each."""
-    recorded: bool = True
-    """All recordings, not the shipped sample alone."""
-    jobs: int = 2
-    """Interpreters at once."""
-
-
-QUICK: Final = Size(
-    day_seconds=120, ledger_events=2_000, lifecycle_trials=500, book_seeds=2, book_messages=300, games=1, examples=5, kill_points=3, recorded=False
-)
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at."""
-
-    what: str
-    ok: bool
-    figures: str
-
-
-Say = Callable[[str], None]
-"""Shows how far it is."""
+LONG: Final = ("soak", "orders-day")
+"""Parts that take long and are done only when they are named."""
 Part = Callable[[Size, Say], Iterator[Finding]]
 
 
@@ -78,7 +40,7 @@ def virtual_day(size: Size, say: Say) -> Iterator[Finding]:
     yield from equal(f"demo of {span} s, seed {SEED}", first, second)
     for which, run in (("first", first), ("second", second)):
         yield memory(f"memory of the {which} run", run)
-    yield _sound(f"demo of {other} s, seed {SEED + 1}", another)
+    yield sound(f"demo of {other} s, seed {SEED + 1}", another)
     hashes = (short.outcome.get("commands_hash"), another.outcome.get("commands_hash"))
     yield Finding(what="another seed, another run", ok=hashes[0] != hashes[1] and None not in hashes, figures=" / ".join(str(h)[:12] for h in hashes))
 
@@ -158,6 +120,8 @@ PARTS: Final[dict[str, Part]] = {
     "kills": kills,
     "tapes": tapes,
     "day": virtual_day,
+    "orders-day": orders_day,
+    "soak": soak,
 }
 """The quick ones first."""
 
@@ -199,40 +163,6 @@ def _all_apart(runs: Sequence[tuple[str, ...]], jobs: int, say: Say) -> list[End
 
     with ThreadPoolExecutor(jobs) as workers:
         return list(workers.map(one, runs, hash_seeds))
-
-
-def equal(what: str, first: Ended, second: Ended) -> Iterator[Finding]:
-    """Both sound, and the same to the last micro-dollar."""
-    sound = [_sound(what, run) for run in (first, second)]
-    bad = next((finding for finding in sound if not finding.ok), None)
-    if bad is not None:
-        yield bad
-        return
-    differing = [key for key in first.outcome if first.outcome[key] != second.outcome.get(key)]
-    figures = f"twice {sound[0].figures}" if not differing else f"two runs differ in {', '.join(differing)}: {first.outcome} / {second.outcome}"
-    yield Finding(what=what, ok=not differing, figures=figures)
-
-
-def _sound(what: str, run: Ended) -> Finding:
-    """It ended, money was conserved, the parts of its orders add up and nothing is left open."""
-    if run.error:
-        return Finding(what=what, ok=False, figures=run.error)
-    told = run.outcome
-    orders: dict[str, Any] = told["orders"]
-    ok = told["conserved"] is True and told["parts_sum"] and not orders["resting"] and not orders["unknown"]
-    figures = f"{told['events']:,} facts, {orders['placed']:,} orders, {told['fills']['count']:,} fills, hash {told['commands_hash'][:12]}"
-    if not ok:
-        figures += f"; conserved: {told['conserved']}, orders: {orders}"
-    return Finding(what=what, ok=ok, figures=f"{figures}, {run.wall_s:.0f} s")
-
-
-def memory(what: str, run: Ended) -> Finding:
-    """Flat: in the last quarter nothing that lasts is added."""
-    held = run.rss_mib
-    text = ", ".join(f"{part:.0%} {mib:.0f} MiB" for part, mib in held.items())
-    if 0.75 not in held or 1.0 not in held:
-        return Finding(what=what, ok=False, figures=f"not told at 75 % and 100 %: {text or 'nothing'}")
-    return Finding(what=what, ok=held[1.0] <= held[0.75] + GROWTH_MIB, figures=text)
 
 
 def _is_recording(path: Path) -> bool:

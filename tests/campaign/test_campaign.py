@@ -8,8 +8,10 @@ import pytest
 from oms.machines import ladder
 from tests.campaign.book_model import book_against_dicts
 from tests.campaign.interpreters import Ended, run_apart
-from tests.campaign.parts import GROWTH_MIB, PARTS, Finding, Say, Size, equal, memory
+from tests.campaign.judge import GROWTH_MIB, Finding, equal, memory
+from tests.campaign.parts import PARTS
 from tests.campaign.run import main
+from tests.campaign.size import Say, Size
 
 ORDERS = {"placed": 2, "filled": 1, "cancelled": 1, "expired": 0, "rejected": 0, "failed": 0, "resting": 0, "unknown": 0}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from config.settings import FOLDER, BadSettings, LimitSettings, Settings, load
 from tests.house import settings_page
 
-OTHER_VALUES: dict[str, Any] = {"fair": "microprice", "payouts": {"m": {"yes_ppm": 1_000_000, "no_ppm": 0}}}
+OTHER_VALUES: dict[str, Any] = {"fair": "microprice", "level": "debug", "payouts": {"m": {"yes_ppm": 1_000_000, "no_ppm": 0}}}
 """A legal value other than the default, where a number or the next step is not it."""
 
 
@@ -185,3 +185,19 @@ def test_limits_are_handed_to_the_gate_in_its_units() -> None:  # req 0.15
 def test_engine_times_are_handed_over_in_nanoseconds() -> None:
     engine = Settings().engine
     assert (engine.silence_ns, engine.reply_timeout_ns, engine.ask_again_ns) == (30 * 10**9, 5 * 10**9, 2 * 10**9)
+
+
+def test_a_refusal_is_one_line_that_can_be_printed_whatever_was_written(tmp_path: Path) -> None:
+    told = refusal(tmp_path, '"\\n\\u001b[31m" = 5', {})
+    assert told.isprintable()
+    assert "\\x1b[31m; docs/" in told
+
+
+def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="/dev/zero: is longer than 1048576 bytes, which no settings are"):
+        load(Path("/dev/zero"), {})
+    long = tmp_path / "long.toml"
+    long.write_text("# " + "x" * 1_048_574, newline="")
+    assert load(long, {}) == Settings()
+    long.write_bytes(b"[account]\r\ncash_usd = 7\r\n")
+    assert load(long, {}).account.cash_usd == 7

@@ -66,3 +66,9 @@ def test_a_file_without_newlines_is_refused_before_it_fills_the_memory(tmp_path:
     path = given_file(tmp_path, "", b"fine\n" + b"x" * 400_000)
     with pytest.raises(TapeError, match="line 2 does not end within 100000 bytes"):
         list(read_lines(path))
+
+
+def test_the_name_of_a_file_cannot_make_a_refusal_two_lines_or_colour_a_terminal(tmp_path: Path) -> None:
+    with pytest.raises(TapeError) as caught:
+        list(read_lines(tmp_path / "two\nlines\x1b[31m"))
+    assert str(caught.value) == f"{tmp_path}/two lines\\x1b[31m: cannot be read (No such file or directory); check the name and the rights"

@@ -108,6 +108,13 @@ def test_a_plain_tape_cut_anywhere_is_whole_records_or_a_named_error(tmp_path: P
         (b"steelyard-tape 1\nframe 1 2 x 3\nabc\nframe 3 2 x 0\n\n", "record 2: frame 3 follows frame 1: something between them is missing"),
         (b"steelyard-tape 1\nturn 1 2 x 3\n", "neither a frame nor a turn"),
         (b"steelyard-tape 1\n" + b"y" * 5_000, "does not end within"),
+        (b"steelyard-tape 1\nframe 1 4102444800000000001 x 0\n\n", "its time 4102444800000000001 is later than the year 2100"),
+        (b"steelyard-tape 1\nturn 1 4102444800000000001 1 1\n", "is later than the year 2100"),
+        (b"steelyard-tape 1\nframe 1 " + b"9" * 200 + b" x 0\n\n", "neither a frame nor a turn"),
+        (b"steelyard-tape 1\nframe 01 2 x 0\n\n", "neither a frame nor a turn"),
+        (b"steelyard-tape 1\nframe 1 2  0\n\n", "neither a frame nor a turn"),
+        (b"steelyard-tape 1\nframe 1 2 \t 0\n\n", "neither a frame nor a turn"),
+        (b"steelyard-tape 1\nframe 0 2 x 0\n\nframe 2 2 x 0\n\n", "frame 2 follows frame 0: something between them is missing"),
     ],
 )
 def test_a_bad_tape_is_named_with_the_place_and_the_cure(tmp_path: Path, data: bytes, words: str) -> None:

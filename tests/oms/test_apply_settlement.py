@@ -228,3 +228,13 @@ def test_a_resolved_market_leaves_no_order_open_and_no_unsettled_figure_behind()
     assert floor.order().state is OrderState.CANCELLED
     assert (floor.state.inventory.outcome_worsts(MARKET), floor.money()["worst"]) == ((-20 * MICRO, -20 * MICRO), 0)
     floor.assert_sound()
+
+
+def test_shares_that_were_there_before_our_books_are_ours_once_and_can_be_sold() -> None:
+    floor = given_floor()
+    arrived = e.SharesArrived(token=YES, shares_micro=30 * MICRO, deposit_id="first balance")
+    floor.tell(arrived, arrived)
+    assert (floor.state.ledger.total(YES), floor.state.inventory.sellable(YES)) == (30 * MICRO, 30 * MICRO)
+    assert floor.state.inventory.outcome_worsts(MARKET) == (30 * MICRO, 0)
+    floor.assert_sound()
+    assert alerts(floor.tell(e.SharesArrived(token="nobody's", shares_micro=1, deposit_id="d"))) == ["fact about an unknown market"]

@@ -99,6 +99,14 @@ def test_a_picture_holds_what_is_beside_the_engine_and_the_counts_of_the_engine(
     )
 
 
+def test_a_market_that_is_forgotten_between_two_pictures_leaves_the_camera_too() -> None:  # req 2.57
+    floor = given_floor(over_kept=0)
+    camera = given_camera(floor)
+    assert [view.market_id for view in camera.take().markets] == [MARKET]
+    floor.tell(e.MarketClosed(market_id=MARKET))
+    assert (camera.take().markets, camera._shown) == ((), {})
+
+
 def test_taking_a_picture_changes_nothing() -> None:
     floor, other = given_floor(), given_floor()
     camera = given_camera(floor, 1)

@@ -1,5 +1,6 @@
 """A journal is read as it was written, or refused by name: foreign files, lost and changed rows, and any one bit anywhere."""
 
+import gzip
 import os
 import random
 import shutil
@@ -140,6 +141,38 @@ def test_what_is_no_journal_is_refused_with_its_name(tmp_path: Path, what: str) 
     for read in (read_head, read_journal, history_of):
         with pytest.raises(JournalFailed, match=f"some.file.*{words}"):
             read(path)
+
+
+def test_a_journal_whose_schema_was_changed_to_one_without_checksums_is_damage(tmp_path: Path) -> None:
+    journal = given_journal(tmp_path)
+    journal.commit(turned(1, batch=FACTS))
+    journal.close("running")
+    change(journal.path, "UPDATE run SET schema = 1")
+    for read in (entries_of, history_of):
+        with pytest.raises(JournalFailed, match=r"run\.journal is damaged \(its schema is one without checksums, but it has them\)"):
+            read(journal.path)
+
+
+LOOSE = ("CREATE TABLE loose AS SELECT * FROM entry", "DROP TABLE entry", "ALTER TABLE loose RENAME TO entry")
+SPOILT = {
+    "UPDATE entry SET at_ns = 'noon' WHERE seq = 3": r"damaged \(Expected `int`, got `str`",
+    "UPDATE entry SET turn = NULL WHERE seq = 3": r"damaged \(Expected `int`, got `null`",
+    "UPDATE entry SET flow = 5 WHERE seq = 3": r"damaged \(an entry of the kind '5', which there is not\)",
+    "UPDATE entry SET body = 'eA==' WHERE seq = 3": r"damaged \(Expected `bytes`, got `str`",
+    r"""UPDATE entry SET body = CAST('{"type":"\n\u001b[31m"}' AS BLOB), flow = 'fact' WHERE seq = 3""": r"damaged \(Invalid value '.*\\x1b\[31m'",
+    "UPDATE entry SET body = CAST('" + '{"a":' * 50_000 + "' AS BLOB), flow = 'fact' WHERE seq = 3": r"damaged \(nested 50000 deep",
+    "UPDATE run SET seed = NULL": "cannot be read as a journal",
+}
+
+
+@pytest.mark.parametrize("statement", SPOILT, ids=lambda statement: statement[:40])
+def test_a_table_without_types_and_checksums_may_hold_anything_and_is_refused_in_one_line(tmp_path: Path, statement: str) -> None:
+    path = tmp_path / "old.journal"
+    path.write_bytes(gzip.decompress((ROOT / "tests" / "replay" / "journals" / "schema1.journal.gz").read_bytes()))
+    change(path, *LOOSE, statement)
+    with pytest.raises(JournalFailed, match=SPOILT[statement]) as caught:
+        history_of(path)
+    assert str(caught.value).isprintable()
 
 
 def test_a_journal_without_permission_is_refused_with_its_name(tmp_path: Path) -> None:

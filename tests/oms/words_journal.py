@@ -45,6 +45,7 @@ FACTS: list[e.Event] = [
     moved("t1", STAGES.RETRYING, "o1"),
     e.SetsChanged(market_id=MARKET, shares_micro=-(10**18), command_id="c1"),
     e.Deposited(cash_micro=10**18, deposit_id="d1"),
+    e.SharesArrived(token=YES, shares_micro=10**18, deposit_id="d2"),
     e.OpenOrdersReported(
         orders=(e.OpenOrder(venue_order_id="v", token=YES, side=Side.SELL, price_pips=1, shares_micro=2, filled_micro=3),),
         asked_ns=4,

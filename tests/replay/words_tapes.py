@@ -38,7 +38,7 @@ class Watched:
 
     def __init__(self, paths: Sequence[Path], settings: Settings = SETTINGS) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("config.assembly.joined.lookup", self._watched_strategy)
+            patch.setattr("config.assembly.engines.lookup", self._watched_strategy)
             self.replay = Replay(settings, open_tapes(settings, paths))
         self.state = self.replay.joined.engine.state
         self.replay.joined.watchers.append(self._watch)

@@ -175,6 +175,18 @@ def test_the_audit_names_what_is_wrong(spoil: Callable[[Clearing], None], compla
     assert complaint in (clearing.audit() or "")
 
 
+def test_only_a_market_that_has_paid_out_can_be_forgotten() -> None:
+    clearing = given_clearing(cash=9)
+    clearing.split("bob", MARKET, 4 * MICRO)
+    clearing.resolve(MARKET, Payout(yes_ppm=MICRO, no_ppm=0))
+    clearing.forget_market(MARKET)
+    assert (clearing.sets, clearing.shares_held_micro, clearing.audit(), clearing.cash_held_micro) == ({}, {}, None, 18 * MICRO)
+    other = given_clearing()
+    other.split("bob", MARKET, MICRO)
+    with pytest.raises(AssertionError, match="forgotten with"):
+        other.forget_market(MARKET)
+
+
 HOLDINGS = st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), min_size=1, max_size=8)
 
 

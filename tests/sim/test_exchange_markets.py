@@ -1,16 +1,19 @@
 """The simulated exchange after the match: settlement as a stage of its own, changed ticks, and every way a market ends."""
 
+import msgspec
 import pytest
 
 from oms.values.events import LevelsChanged, MarketClosed, MarketResolved, SettlementStage, TickChanged
 from oms.values.market import Payout
 from oms.values.units import MICRO
+from sim import desk, settlement
+from sim import exchange as exchange_module
 from sim.books import DUST, FEES
 from sim.exchange import Exchange
 from sim.listing import MarketState
-from sim.outcomes import MarketEnded, NotPossible, Outcome, Paid, Refusal
+from sim.outcomes import MarketEnded, NotPossible, Outcome, Paid, Refusal, Refused
 from tests.sim.exchange_words import dollars, given_exchange, names, refusal, spec
-from tests.words import MARKET, NOON_NS, YES
+from tests.words import MARKET, NOON_NS, YES, given_market
 
 STAGE = SettlementStage
 
@@ -122,3 +125,41 @@ def test_the_same_orders_make_the_same_trades() -> None:
         return exchange.submit("carol", "c", spec("BUY NO", 5_500, 7), NOON_NS) + exchange.void(MARKET, NOON_NS, refund=True)
 
     assert played() == played()
+
+
+def test_paid_out_markets_are_forgotten_and_what_is_remembered_of_them_can_move_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # req 2.57
+    monkeypatch.setattr(exchange_module, "RESOLVED_KEPT", 2)
+    exchange = given_matched()
+    exchange.void(MARKET, NOON_NS)
+    for number in range(5):
+        name = f"m{number}"
+        exchange.list_market(msgspec.structs.replace(given_market(), market_id=name, yes=f"{name}-yes", no=f"{name}-no"), NOON_NS)
+        exchange.split("alice", name, MICRO)
+        exchange.void(name, NOON_NS)
+    clearing = exchange.clearing
+    assert list(exchange.listings) == list(clearing.sets) == ["m3", "m4"]
+    assert list(clearing.shares_held_micro) == ["m3-yes", "m3-no", "m4-yes", "m4-no"]
+    before = [dollars(exchange, name) for name in ("alice", "bob", FEES, DUST)]
+    for key, reason in (("late", Refusal.MARKET_UNKNOWN), ("a", Refusal.DUPLICATE_ORDER_ID)):  # orders are remembered for themselves
+        assert exchange.submit("alice", key, spec("BUY YES", 6_000, 10), NOON_NS) == [Refused(account="alice", order_key=key, reason=reason)]
+    assert exchange.split("alice", MARKET, MICRO) is Refusal.MARKET_UNKNOWN
+    assert exchange.settle_step("t1", STAGE.CONFIRMED) == []
+    with pytest.raises(NotPossible):
+        exchange.settle_step("t1", STAGE.FAILED)
+    with pytest.raises(NotPossible):
+        exchange.void(MARKET, NOON_NS)
+    assert ([dollars(exchange, name) for name in ("alice", "bob", FEES, DUST)], exchange.audit()) == (before, None)
+
+
+def test_ended_orders_and_final_trades_are_remembered_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    # req 2.57; trap T6
+    monkeypatch.setattr(desk, "REMEMBERED_MAX", 7)
+    monkeypatch.setattr(settlement, "REMEMBERED_MAX", 3)
+    exchange = given_exchange()
+    for number in range(50):
+        exchange.submit("bob", f"b{number}", spec("BUY NO", 4_000, 5), NOON_NS)
+        exchange.submit("alice", f"a{number}", spec("BUY YES", 6_000, 5), NOON_NS)
+    assert [exchange.find("alice", f"a{number}") is not None for number in (45, 46, 49)] == [False, True, True]
+    assert [record.trade.trade_id for record in exchange.trades()] == ["t48", "t49", "t50"]
+    assert exchange.audit() is None

@@ -6,13 +6,13 @@ import pytest
 
 from config.assembly import campaign
 from config.assembly.campaign import Job, Result, Tally, kinds_of_failure, read, results, run_job, shrink_failure, workers, written
-from config.assembly.workers import Workers
+from config.assembly.workers import Workers, WorkersFailed
 from config.settings import FOLDER, load
 from oms.engine import Engine
 from oms.values.events import Event
 from oms.values.units import Nanos
 from sim.faults import KINDS, Strike
-from tests.config.assembly.words_campaign import DEADLY, FAILING, NEEDED, SCHEDULE, given_outcome, made_up
+from tests.config.assembly.words_campaign import DEADLY, ENDED, FAILING, NEEDED, SCHEDULE, given_outcome, made_up
 
 SETTINGS = load(FOLDER / "chaos.toml", {})
 
@@ -53,6 +53,15 @@ def test_a_run_that_turns_in_a_circle_is_ended_and_is_a_violation(monkeypatch: p
     monkeypatch.setattr(campaign, "CPU_MAX_S", 0.3)
     (violation,) = run_job(SETTINGS, Job(1), make=Circles).outcome.violations
     assert "ended with EndlessRun: 0 s of computing and no end" in violation
+
+
+def test_a_worker_that_somebody_ended_says_nothing_about_its_seed_and_ends_the_campaign() -> None:
+    why = rf"the process that ran seed {ENDED} was ended from outside \(signal 9\), so nothing is said of it; .* --jobs"
+    with Workers(1, made_up) as hired:
+        with pytest.raises(WorkersFailed, match=why):
+            list(results(hired, map(Job, (1, ENDED, 2))))
+        with pytest.raises(WorkersFailed, match=why):
+            shrink_failure(hired, given_outcome(ENDED, SCHEDULE, "money: wrong"), 10, lambda: False)
 
 
 def test_a_worker_that_dies_is_a_violation_of_its_seed() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from config.assembly.recorder import Recorder
 from config.assembly.replay import Replay, open_tapes
 from config.settings import FOLDER, load
 from connectors.chunks import TapeError
@@ -18,10 +19,8 @@ SAMPLE = next((FOLDER / "samples").glob("*.jsonl.gz"))
 
 def replayed(tape: Path, *, record: Path | None = None) -> dict[str, Any]:
     settings = load(FOLDER / "replay.toml", {})
-    replay = Replay(settings, open_tapes(settings, [tape]), seed=5)
-    if record:
-        replay.record_to(record)
-    report = replay.run()
+    tapes = open_tapes(settings, [tape])
+    report = Replay(settings, tapes, seed=5, recorder=Recorder(record, tapes[0].recording) if record else None).run()
     return {key: part for key, part in report.items() if key not in {"machine", "tapes"}}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from config.assembly.recorder import Recorder
 from config.assembly.replay import Replay, add_up, open_tapes
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter
 from oms.values.events import BookReset, Event
@@ -112,3 +113,20 @@ def test_what_one_run_does_not_know_the_sum_does_not_know(one: dict[str, Any]) -
 def test_runs_too_short_to_be_timed_have_no_rate(one: dict[str, Any]) -> None:
     short = {**one, "machine": {**one["machine"], "wall_s": 0.0}}
     assert add_up([short, short])["machine"]["events_per_s"] is None
+
+
+@pytest.mark.data
+def test_reference_prices_on_a_tape_are_read_counted_and_never_refused(data_dir: Path, tmp_path: Path) -> None:  # req 2.18
+    path = max((data_dir / "polymarket-ws-updown-2026-04").glob("*.jsonl.gz"), key=lambda path: path.stat().st_size)
+    own_path = tmp_path / "own.tape.zst"
+    tapes = open_tapes(SETTINGS, [path])
+    foreign = Replay(SETTINGS, tapes, recorder=Recorder(own_path, tapes[0].recording)).run()
+    own = given_replay(own_path).run()
+    prices, again = (report["tapes"][0]["reference_prices"] for report in (foreign, own))
+    assert prices["told"]
+    assert prices["refused"] == {}
+    assert again["frames"] == prices["frames"]
+    assert [(row["symbol"], row["count"], row["latest"]) for row in again["told"]] == [
+        (row["symbol"], row["count"], row["latest"]) for row in prices["told"]
+    ]
+    assert own["commands_hash"] == foreign["commands_hash"]

@@ -1,5 +1,7 @@
 """Workers: every job is answered, a dead worker is noticed and replaced, and none outlives its employer."""
 
+import errno
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from config.assembly.workers import Lost, Workers
-from tests.config.assembly.words_jobs import square_slowly
+from config.assembly.workers import Lost, Workers, WorkersFailed
+from tests.config.assembly.words_jobs import BeginsOnce, cannot_be_told, end, square_slowly
 from tests.conftest import ROOT
 
 EMPLOYER = """
@@ -59,6 +61,59 @@ def test_a_worker_that_dies_is_told_of_and_replaced(workers: Workers[int, tuple[
     assert (answers[-7], answers[-9]) == (Lost(7), Lost(9))
     assert not any(isinstance(answers[number], Lost) for number in (1, 2, 3))
     assert workers.count == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "from_outside"), [(signal.SIGKILL, True), (signal.SIGHUP, True), (signal.SIGSEGV, False), (signal.SIGABRT, False)]
+)
+def test_a_worker_that_was_ended_by_a_signal_is_told_of_with_it_and_replaced(number: int, *, from_outside: bool) -> None:
+    with Workers(1, end) as hired:
+        for _ in range(2):
+            ((_, lost),) = hired.answers([number])
+            assert lost == Lost(-number)
+            assert isinstance(lost, Lost)
+            assert lost.is_from_outside is from_outside
+    assert not Lost(9).is_from_outside
+    assert not Lost(None).is_from_outside
+
+
+def test_a_worker_that_is_ended_in_the_middle_of_its_answer_is_lost_too() -> None:
+    def slowly() -> Iterator[int]:
+        yield 1
+        time.sleep(0.6)  # until it is gone, with its answer half told
+
+    with Workers(2, cannot_be_told) as hired:
+        assert list(hired.answers(slowly())) == [(1, Lost(-signal.SIGKILL))]
+
+
+def test_workers_that_cannot_all_begin_are_an_error_at_once_and_leave_nobody_behind(tmp_path: Path) -> None:
+    before, began = {child.pid for child in multiprocessing.active_children()}, time.monotonic()
+    with pytest.raises(WorkersFailed, match=r"a worker could not begin \(exit code 5; .*\); mend that, or let fewer run with --jobs"):
+        Workers(3, BeginsOnce(tmp_path / "begun"))
+    assert time.monotonic() - began < 20
+    assert {child.pid for child in multiprocessing.active_children()} <= before
+
+
+def test_an_interpreter_that_is_gone_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("config.assembly.workers.spawn.get_executable", lambda: os.fsencode(tmp_path / "python"))
+    with pytest.raises(WorkersFailed, match=rf"no worker can begin: {tmp_path}/python is not there or cannot be executed"):
+        Workers(2, square_slowly)
+
+
+def test_an_interpreter_that_vanishes_later_ends_the_work_when_a_worker_must_be_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with Workers(1, square_slowly) as hired:
+        monkeypatch.setattr("config.assembly.workers.spawn.get_executable", lambda: os.fsencode(tmp_path / "python"))
+        with pytest.raises(WorkersFailed, match="is not there"):
+            list(hired.answers([1, -7, 2]))
+
+
+def test_a_system_that_gives_no_process_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_process: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
+    with pytest.raises(WorkersFailed, match=r"no worker can begin \(Resource temporarily unavailable\); let fewer run side by side with --jobs"):
+        Workers(2, square_slowly)
 
 
 def is_running(pid: int) -> bool:

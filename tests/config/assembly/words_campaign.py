@@ -1,13 +1,14 @@
 """Made-up results of runs, quick to have, for the workers of tests; to be found by name in another process."""
 
 import os
+import signal
 
 from config.assembly.campaign import Job, Result
 from config.assembly.chaos import Outcome
 from sim.faults import Faults, Strike
 
-FAILING, CLEAN, DEADLY = 13, 1, 66
-"""A seed that fails, one that does not, and one that ends its process."""
+FAILING, CLEAN, DEADLY, ENDED = 13, 1, 66, 77
+"""A seed that fails, one that does not, one that ends its process, and one whose process somebody ends."""
 SCHEDULE = tuple(Strike(kind, number) for number in range(1, 11) for kind in ("kill", "place lost"))
 NEEDED = (Strike("place lost", 3), Strike("kill", 4))
 """Without both of them the failing seed does not fail."""
@@ -33,6 +34,8 @@ def made_up(job: Job) -> Result:
     """What became of a job that nobody ran."""
     if job.seed == DEADLY:
         os._exit(9)
+    if job.seed == ENDED:
+        os.kill(os.getpid(), signal.SIGKILL)
     struck = SCHEDULE if job.only is None else tuple(strike for strike in SCHEDULE if strike in job.only)
     found = [f"at 1767225603.877 s: money: {number} is wrong" for number in range(5)]
     fails = job.seed == FAILING and set(NEEDED) <= set(struck)

@@ -17,8 +17,8 @@ from config.assembly.workers import Workers
 from config.settings import Settings
 from config.verbs import chaos
 from sim.faults import KINDS
-from tests.config.assembly.words_campaign import CLEAN, DEADLY, FAILING, NEEDED, made_up, made_up_idle, made_up_unrepeatable
-from tests.config.words_runs import BOT, assert_refused, environment, report_of, run_bot, without_machine
+from tests.config.assembly.words_campaign import CLEAN, DEADLY, ENDED, FAILING, NEEDED, made_up, made_up_idle, made_up_unrepeatable
+from tests.config.words_runs import BOT, Run, assert_refused, environment, report_of, run_bot, without_machine
 
 
 def given_runs(monkeypatch: pytest.MonkeyPatch, serve: Callable[[Job], Result] = made_up) -> None:
@@ -91,6 +91,48 @@ def test_a_seed_whose_process_died_fails_and_the_others_are_still_run(monkeypatc
     told = capsys.readouterr().out
     assert "the process that ran this seed ended by itself (exit code 9)" in told
     assert "  seeds      4 of 4" in told
+
+
+def test_a_campaign_whose_worker_was_ended_tells_what_it_knows_and_ends_with_code_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    given_runs(monkeypatch)
+    report = tmp_path / "r.json"
+    assert bot.main(["chaos", "--seeds", f"{ENDED - 2}..{ENDED + 2}", "--jobs", "1", "--report", str(report)]) == 3
+    told = capsys.readouterr()
+    assert "  seeds      2 of 5" in told.out
+    assert "before the other 3 seeds: nothing is said of them" in told.out
+    assert report_of(report)["totals"]["seeds"] == 2
+    assert told.err.startswith(f"run_bot.py: the process that ran seed {ENDED} was ended from outside (signal 9)")
+    assert len(told.err.splitlines()) == 1
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes it has running seeds, by their ids."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def test_a_worker_killed_in_the_middle_ends_the_campaign_with_code_3() -> None:
+    words = [*BOT, "chaos", "--seeds", "1..100000", "--jobs", "2", "--log-level", "debug"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), start_new_session=True) as running:
+        assert running.stderr is not None
+        while "seed survived" not in (line := running.stderr.readline()):
+            assert line, "it ended before a single seed was run"
+        victim, other = workers_of(running.pid)
+        os.kill(victim, signal.SIGKILL)
+        out, err = running.communicate(timeout=60)
+    assert_refused(Run(running.returncode, out, err.splitlines()[-1]), 3, "was ended from outside (signal 9)", "--jobs")
+    assert re.search(r"before the other [\d,]+ seeds: nothing is said of them", out)
+    assert not Path(f"/proc/{other}").exists(), "nobody is left behind"
+
+
+def test_an_interpreter_that_is_gone_ends_it_at_once_with_code_3(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("config.assembly.workers.spawn.get_executable", lambda: b"/gone/python")
+    assert bot.main(["chaos", "--seeds", "1..100000"]) == 3
+    told = capsys.readouterr()
+    assert told.err == "run_bot.py: no worker can begin: /gone/python is not there or cannot be executed; install Python again, then begin anew\n"
+    assert "verdict" not in told.out
 
 
 def test_one_seed_may_place_nothing_after_the_faults_and_many_may_not(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,3 +80,20 @@ def test_a_time_is_milliseconds_of_our_age() -> None:
     for bad in (0, -1, 10**15):
         with pytest.raises(BadLine, match="milliseconds"):
             ns_from_ms(bad)
+
+
+def test_the_words_about_a_bad_line_are_one_line_that_can_be_printed(tmp_path: Path) -> None:
+    recording = open_tape(given_file(tmp_path, message("1"), message("2"), b'{"asset_id":"1","timestamp":"\\n\\u001b[31m"}'))
+    list(recording.frames())
+    assert recording.bad_lines == 1
+    assert recording.first_bad_line.isprintable()
+
+
+def test_a_time_weeks_after_the_line_before_it_is_a_bad_line_and_not_a_pause(tmp_path: Path) -> None:
+    day_ms = 86_400_000
+    times = (MS, MS + 30 * day_ms, MS + 62 * day_ms, MS + 60 * day_ms, MS + 3_000 * day_ms)
+    recording = open_tape(given_file(tmp_path, message("1"), message("2"), *(message("1", ms) for ms in times)))
+    told = [(frame.channel, frame.at_ns // 1_000_000) for frame in recording.frames()][2:]
+    lost, good = CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET
+    assert told == [(good, times[0]), (good, times[1]), (lost, times[1]), (good, times[3]), (lost, times[3])]
+    assert "its time is 32 days after that of the line before it" in recording.first_bad_line

@@ -73,10 +73,24 @@ def test_a_market_not_yet_paid_has_no_payout(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("row", "words"),
-    [({**ROW, "payout_up": 0.25}, "add up to one dollar"), ({**ROW, "end_ts": "soon"}, "no list of markets"), ({"slug": SLUG}, "no list of markets")],
+    [
+        ({**ROW, "payout_up": 0.25}, "add up to one dollar"),
+        ({**ROW, "end_ts": "soon"}, "no list of markets"),
+        ({"slug": SLUG}, "no list of markets"),
+        ({**ROW, "payout_up": "1e999999"}, r"1E\+999999 is no part of a dollar; mend the row"),
+        ({**ROW, "payout_up": -1}, "-1 is no part of a dollar; mend the row"),
+        ({**ROW, "payout_up": "NaN"}, "payouts of .*; mend the row"),
+        ({**ROW, "payout_down": "sNaN"}, "payouts of .*; mend the row"),
+    ],
 )
 def test_a_side_file_that_makes_no_sense_is_named(tmp_path: Path, row: dict[str, Any], words: str) -> None:
     with pytest.raises(TapeError, match=rf"markets\.json: .*{words}"):
+        open_tape(given_tape(tmp_path, LINE, row=row))
+
+
+@pytest.mark.parametrize("row", [{**ROW, "market_id": ""}, {**ROW, "end_ts": 2**62}, {**ROW, "end_ts": -1}])
+def test_a_row_of_the_side_file_that_makes_no_market_is_named(tmp_path: Path, row: dict[str, Any]) -> None:
+    with pytest.raises(TapeError, match=r"market .*; mend it, or name another file"):
         open_tape(given_tape(tmp_path, LINE, row=row))
 
 

@@ -1,14 +1,17 @@
 """Our own tapes open like all others; their markets are on them."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from connectors.chunks import TapeCut, TapeError
 from connectors.importers import open_tape
+from connectors.reference_frames import CHANNEL_BINANCE, CHANNELS, ReferenceFrames
 from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, TapeWriter, TurnMark
-from oms.values.market import Market
+from oms.values.market import FeeCurve, Market
+from tests.connectors.binance.test_wire import QUOTE
 from tests.connectors.frames import MARKET
 
 LISTED = msgspec.json.encode(msgspec.structs.replace(MARKET, assumptions=("tick assumed",)))
@@ -47,6 +50,19 @@ def test_frames_come_at_the_time_of_the_turn_that_took_them(tmp_path: Path) -> N
     assert recording.clamped == 0
 
 
+def test_reference_prices_on_a_tape_come_back_between_the_books(tmp_path: Path) -> None:  # req 2.18
+    told = [(5, CHANNEL_MARKET_LISTED, LISTED), (6, CHANNEL_BINANCE, QUOTE), (7, CHANNEL_POLYMARKET_MARKET, b"a"), (8, CHANNEL_BINANCE, b"cut")]
+    recording, prices = open_tape(given_tape(tmp_path / "prices.tape", *told)), ReferenceFrames()
+    frames = list(recording.frames())
+    assert [(frame.at_ns, frame.channel, frame.payload) for frame in frames] == told
+    for frame in frames:
+        if frame.channel in CHANNELS:
+            prices.receive(frame.channel, frame.payload, frame.at_ns)
+    (price,) = prices.summary()["told"]
+    assert (price["symbol"], price["count"], price["first_ns"], price["latest"]) == ("btcusdt", 1, 6, "61685.99/61686")
+    assert prices.summary()["refused"] == {CHANNEL_BINANCE: {"not_json": 1}}
+
+
 def test_a_tape_that_lists_no_market_is_named(tmp_path: Path) -> None:
     with pytest.raises(TapeError, match="lists no market"):
         open_tape(given_tape(tmp_path / "bare.tape", (1, CHANNEL_POLYMARKET_MARKET, b"{}")))
@@ -65,3 +81,44 @@ def test_a_cut_tape_opens_and_says_so_at_its_end(tmp_path: Path) -> None:
     with pytest.raises(TapeCut, match="record 2"):
         got.extend(recording.frames())
     assert [frame.seq for frame in got] == [1]
+
+
+UNFIT: dict[str, list[dict[str, Any]]] = {
+    "an id and two different tokens": [{"market_id": ""}, {"yes": ""}, {"no": MARKET.yes}],
+    "not a step that divides one dollar": [{"tick_pips": 7}, {"tick_pips": 0}, {"tick_pips": -100}, {"tick_pips": 10_000}],
+    "its smallest order of": [{"min_shares_micro": -1}, {"min_shares_micro": 10**18 + 1}],
+    "its fee of": [{"fee": FeeCurve(rate_bps=-1)}, {"fee": FeeCurve(rate_bps=1, exponent=10**9)}],
+    "is not a time of our age": [{"end_ns": -1}, {"end_ns": 2**62}],
+}
+
+
+@pytest.mark.parametrize("words", UNFIT)
+def test_a_market_that_nobody_can_trade_is_named(tmp_path: Path, words: str) -> None:
+    for number, other in enumerate(UNFIT[words]):
+        listed = msgspec.json.encode(msgspec.structs.replace(MARKET, **other))
+        with pytest.raises(TapeError, match=rf"unfit\.tape{number}: market .*{words}"):
+            open_tape(given_tape(tmp_path / f"unfit.tape{number}", (1, CHANNEL_MARKET_LISTED, listed)))
+
+
+def test_a_listing_nested_without_end_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TapeError, match="a market-listed or origin frame cannot be read"):
+        open_tape(given_tape(tmp_path / "deep.tape", (1, CHANNEL_MARKET_LISTED, b'{"a":' * 50_000)))
+
+
+def test_what_a_listing_assumes_is_said_in_one_line_that_can_be_printed(tmp_path: Path) -> None:
+    listed = msgspec.json.encode(msgspec.structs.replace(MARKET, assumptions=("tick\x1b[31m\nassumed",)))
+    assert open_tape(given_tape(tmp_path / "red.tape", (1, CHANNEL_MARKET_LISTED, listed))).assumptions == ("tick\\x1b[31m assumed",)
+
+
+def test_a_time_weeks_after_the_record_before_it_is_named(tmp_path: Path) -> None:
+    day_ns = 86_400 * 10**9
+    paused = given_tape(tmp_path / "paused.tape", (5, CHANNEL_MARKET_LISTED, LISTED), (30 * day_ns, CHANNEL_POLYMARKET_MARKET, b""))
+    assert len(list(open_tape(paused).frames())) == 2
+    with pytest.raises(TapeError, match=r"jump\.tape: frame 2 is weeks after what stands before it, so its time is wrong"):
+        open_tape(given_tape(tmp_path / "jump.tape", (5, CHANNEL_MARKET_LISTED, LISTED), (32 * day_ns, CHANNEL_POLYMARKET_MARKET, b"")))
+    path = tmp_path / "turn.tape"
+    with TapeWriter(path) as tape:
+        tape.frame(5, CHANNEL_MARKET_LISTED, LISTED)
+        tape.turn(TurnMark(number=1, at_ns=10**18, first_seq=1, last_seq=1))
+    with pytest.raises(TapeError, match=r"turn\.tape: turn 1 is weeks after"):
+        open_tape(path)

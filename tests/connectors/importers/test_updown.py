@@ -8,6 +8,7 @@ import pytest
 
 from connectors.chunks import TapeError
 from connectors.importers import Assumptions, open_tape
+from connectors.reference_frames import CHANNEL_BINANCE, CHANNEL_POLYMARKET_PRICES
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET
 from tests.connectors.frames import CONDITION, NO, YES, book, entry, price_change, rest_book
 
@@ -51,14 +52,25 @@ def test_a_tick_or_minimum_that_is_not_told_is_assumed_aloud(tmp_path: Path, oth
 
 
 def test_payloads_pass_through_and_other_sources_are_counted_as_not_read(tmp_path: Path) -> None:
-    others = [line(300, "{}", "binance"), line(301, "not even json", "coinbase"), line(302, "{}", "binance")]
+    others = [line(300, "{}", "pyth_proxy"), line(301, "not even json", "coinbase"), line(302, "{}", "pyth_proxy")]
     listed = [line(303, {"event_type": "new_market", "market": "0x9", "asset_id": ""})]
     recording = open_tape(given_session(tmp_path, *PAIR, *others, *listed, line(304, [book()])))
     frames = list(recording.frames())
     assert [frame.channel for frame in frames] == [CHANNEL_POLYMARKET_MARKET] * 3
     assert json.loads(frames[-1].payload) == [book()]
-    assert recording.not_read == {"binance": 2, "coinbase": 1, "new_market": 1}
+    assert recording.not_read == {"pyth_proxy": 2, "coinbase": 1, "new_market": 1}
     assert recording.bad_lines == 0
+
+
+def test_reference_prices_pass_through_on_channels_of_their_own(tmp_path: Path) -> None:
+    told = [line(300, '{"stream":"btcusdt@trade"}', "binance"), line(301, "", "polymarket_rtds_chainlink"), line(302, "no json", "binance")]
+    recording = open_tape(given_session(tmp_path, *PAIR, *told))
+    assert [(frame.channel, frame.payload) for frame in recording.frames()][2:] == [
+        (CHANNEL_BINANCE, b'{"stream":"btcusdt@trade"}'),
+        (CHANNEL_POLYMARKET_PRICES, b""),
+        (CHANNEL_BINANCE, b"no json"),
+    ]
+    assert (recording.not_read, recording.bad_lines) == ({}, 0)
 
 
 def test_time_is_the_finer_clock_where_the_two_agree(tmp_path: Path) -> None:
@@ -68,7 +80,7 @@ def test_time_is_the_finer_clock_where_the_two_agree(tmp_path: Path) -> None:
 
 def test_a_silent_socket_is_said_to_be_closed_once_when_the_silence_is_long_enough(tmp_path: Path) -> None:
     burst = [line(1_000, [book(), book(NO)]), line(1_030, price_change(entry()))]
-    later = [line(5_000, rest_book()), line(11_031, "{}", "binance"), line(12_000, rest_book()), line(60_000, [book()])]
+    later = [line(5_000, rest_book()), line(11_031, "{}", "coinbase"), line(12_000, rest_book()), line(60_000, [book()])]
     path = given_session(tmp_path, *PAIR, *burst, *later)
     frames = list(open_tape(path).frames())
     assert [(frame.channel, (frame.at_ns - MS * 1_000_000) // 1_000_000) for frame in frames[4:]] == [
@@ -90,3 +102,11 @@ def test_a_payload_that_cannot_be_read_leaves_a_hole(tmp_path: Path) -> None:
 def test_a_session_without_a_pair_is_no_market(tmp_path: Path) -> None:
     with pytest.raises(TapeError, match=r"books of 1 market\(s\), none with two tokens"):
         open_tape(given_session(tmp_path, line(0, rest_book())))
+
+
+def test_a_payload_nested_without_end_behind_escapes_is_a_bad_line(tmp_path: Path) -> None:
+    deep = line(500, "").replace(b'"payload": ""', b'"payload": "' + b"\\u005b" * 50_000 + b'"')
+    recording = open_tape(given_session(tmp_path, deep, *PAIR))
+    frames = list(recording.frames())
+    assert (recording.bad_lines, frames[0].channel) == (1, CHANNEL_CONTINUITY_LOST)
+    assert "recursion" in recording.first_bad_line

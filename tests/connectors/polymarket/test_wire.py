@@ -142,3 +142,10 @@ def test_a_memo_answers_as_its_parser_and_stays_bounded() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         memo["x"]
     assert "x" not in memo
+
+
+def test_a_refusal_is_one_line_that_can_be_printed_whatever_the_frame_held() -> None:
+    with pytest.raises(wire.Refusal) as caught:
+        wire.decode(b'{"event_type":"\\n\\u001b[31mred\\u2028"}')
+    assert str(caught.value).isprintable()
+    assert "\\x1b[31mred" in str(caught.value)

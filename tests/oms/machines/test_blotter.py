@@ -285,3 +285,15 @@ def test_an_order_that_came_back_from_absence_is_not_dropped_while_it_stands(mon
         _retire(blotter, number)
     assert blotter.find("back") is None
     assert len(blotter.in_memory()) <= 10
+
+
+def test_a_market_is_remembered_as_long_as_one_of_its_orders_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blotter_module, "RETIRED_MAX", 10)
+    blotter = Blotter()
+    for number in range(12):
+        assert blotter.remembers("elsewhere") is (0 < number < 11)
+        given_order(given_spec(market_id="elsewhere" if not number else MARKET), H.CANCEL_DONE, order_id=f"o{number}", blotter=blotter)
+    with pytest.raises(AssertionError, match="before its orders"):
+        blotter.forget_market(MARKET)
+    blotter.forget_market("elsewhere")
+    assert "elsewhere" not in blotter._open

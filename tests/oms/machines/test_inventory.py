@@ -158,3 +158,30 @@ def test_what_strangers_orders_may_cost_is_taken_back_only_by_a_report_of_all_of
     inventory.foreign([bid], all_of_them=True)
     inventory.foreign([], all_of_them=True)
     assert inventory.foreign_micro == 0
+
+
+def test_what_a_forgotten_market_lost_stays_in_the_total_and_its_tokens_are_unknown() -> None:
+    # req 2.57
+    other = msgspec.structs.replace(given_market(), market_id="other", yes="other-yes", no="other-no")
+    inventory = given_inventory(given_market(), other)
+    for token, cash in ((YES, -20 * MICRO), ("other-yes", -10 * MICRO)):
+        inventory.filled(token, 50 * MICRO, cash, NOON_NS)
+        inventory.confirmed(token, 50 * MICRO, cash)
+    inventory.filled(YES, -50 * MICRO, 5 * MICRO, NOON_NS)
+    inventory.confirmed(YES, -50 * MICRO, 5 * MICRO)
+    assert inventory.total_worst_micro == -25 * MICRO
+    assert inventory.forget_market(MARKET) == -15 * MICRO
+    assert inventory.total_worst_micro == -25 * MICRO
+    inventory.resolved("other", Payout(yes_ppm=PAYOUT_ONE_PPM, no_ppm=0), 50 * MICRO)
+    assert inventory.forget_market("other") == 0
+    assert inventory.total_worst_micro == -15 * MICRO
+    assert inventory.markets() == []
+    with pytest.raises(KeyError):
+        inventory.held(YES)
+
+
+def test_a_market_with_unsettled_sales_cannot_be_forgotten() -> None:
+    inventory = given_inventory()
+    inventory.filled(YES, -10 * MICRO, 5 * MICRO, NOON_NS)
+    with pytest.raises(AssertionError, match="unsettled"):
+        inventory.forget_market(MARKET)

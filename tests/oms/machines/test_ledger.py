@@ -256,6 +256,23 @@ def test_a_forgotten_transfer_keeps_its_effect() -> None:
     assert books.audit() == ""
 
 
+def test_a_forgotten_token_leaves_the_sums_as_they_are() -> None:  # req 2.57
+    books = given_books()
+    books.reverse("t1")
+    before = (books.total(CASH), books.free(CASH), books.fees(), books.transfer_count)
+    books.forget_asset(YES)
+    books.forget_asset("never seen")
+    assert {asset for _place, asset, _role in books._accounts} == {CASH}
+    assert (books.total(CASH), books.free(CASH), books.fees(), books.transfer_count) == before
+    assert (books.total(YES), books.audit()) == (0, "")
+
+
+def test_a_token_of_which_something_is_left_cannot_be_forgotten() -> None:
+    books = given_books()
+    with pytest.raises(AssertionError, match="forgotten with"):
+        books.forget_asset(YES)
+
+
 def test_an_empty_ledger_owns_nothing_and_is_in_order() -> None:
     books = Ledger()
     assert (books.total(CASH), books.free(CASH), books.pending(CASH), books.fees(), books.deposits(), books.reserved("o1")) == (0, 0, 0, 0, 0, 0)

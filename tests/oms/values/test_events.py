@@ -38,6 +38,7 @@ SAMPLES: tuple[e.Event, ...] = (
     SETTLED,
     e.SetsChanged(market_id=MARKET, shares_micro=-5, command_id="m1"),
     e.Deposited(cash_micro=1, deposit_id="d1"),
+    e.SharesArrived(token=YES, shares_micro=5, deposit_id="d2"),
     e.OpenOrdersReported(orders=(ROW,), asked_ns=NOON_NS, omitted=("row 3",)),
     e.TradesReported(fills=(FILL,), settlements=(SETTLED,), since_ns=1, asked_ns=2, omitted=("page 2",)),
     e.BalancesReported(cash_micro=1, shares_micro=((YES, 2),), asked_ns=3),

@@ -1,0 +1,120 @@
+"""Settings for the world outside: where the venue is, which markets are wanted, and what has to be said before real money moves."""
+
+import re
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+_CONDITION: Final = re.compile("0x[0-9a-fA-F]{62,64}")
+_SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9a-f:]{2,45}")
+_LOCAL: Final = ("127.0.0.1", "localhost", "::1")
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Common shape of sections."""
+
+
+class VenueSection(_Section, frozen=True):
+    """Where Polymarket is. `--host` puts another place for all of them, such as the exchange that `run_bot.py exchange` serves."""
+
+    clob: str = "https://clob.polymarket.com"
+    """Orders, books, prices."""
+    gamma: str = "https://gamma-api.polymarket.com"
+    """What markets there are."""
+    stream: str = "wss://ws-subscriptions-clob.polymarket.com/ws"
+    """The market and user channels are below it."""
+    geoblock: str = "https://polymarket.com"
+    """Asked by `doctor` whether trading is allowed from here."""
+    prices: str = "wss://ws-live-data.polymarket.com"
+    """Reference prices as Polymarket tells them; only recorded."""
+    binance: str = "wss://stream.binance.com:9443/stream"
+    """Reference prices as Binance tells them; only recorded."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            schemes = ("ws", "wss") if name in {"stream", "prices", "binance"} else ("http", "https")
+            check_url(f"venue.{name}", getattr(self, name), schemes)
+
+    def at_host(self, host: str) -> "VenueSection":
+        """All of it at one place, given as http(s)://HOST[:PORT]. Raises ValueError in words."""
+        check_url("--host", host, ("http", "https"))
+        base = host.rstrip("/")
+        socket = "ws" + base.removeprefix("http")
+        return VenueSection(clob=base, gamma=base, stream=f"{socket}/ws", geoblock=base, prices=f"{socket}/ws/prices", binance=self.binance)
+
+
+class MarketsSection(_Section, frozen=True):
+    """Which markets to trade, or to record. A market that cannot be traded safely is refused by name, and the others go on."""
+
+    slugs: tuple[str, ...] = ()
+    """Markets by their slug, the last part of their page's address."""
+    events: tuple[str, ...] = ()
+    """All markets of these events, by the event's slug."""
+    conditions: tuple[str, ...] = ()
+    """Markets by condition id."""
+    at_most: int = 50
+    """More than this many markets are refused: a whole event may hold hundreds."""
+
+    def __post_init__(self) -> None:
+        for slug in (*self.slugs, *self.events):
+            if not _SLUG.fullmatch(slug):
+                raise ValueError(f"markets: {slug!r} is not a slug; it is the last part of a market's or event's address, such as btc-above-100k")
+        for condition in self.conditions:
+            if not _CONDITION.fullmatch(condition):
+                raise ValueError(f"markets.conditions: {condition[:80]!r} is not a condition id; it is 0x and 64 hexadecimal digits")
+        if not 1 <= self.at_most <= 3_000:
+            raise ValueError(f"markets.at_most must be from 1 to 3000, not {self.at_most}")
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was chosen."""
+        return not (self.slugs or self.events or self.conditions)
+
+
+class LiveSection(_Section, frozen=True):
+    """What must be there before orders are real. `live` alone is not enough: `--live` has to be typed as well, and the signer needs its key."""
+
+    live: bool = False
+    """The first of the two switches."""
+    signer: str = ""
+    """The signer's own settings file; it is started and ended with the bot. Relative to this file's folder."""
+    signer_socket: str = ""
+    """Instead: the Unix socket of a signer that runs by itself."""
+    state: str = "~/.local/state/steelyard"
+    """Folder of the journal, the latch and the tape."""
+    heartbeat_s: int = 5
+    """The venue's dead-man switch is fed this often, as long as the loop turns: ten seconds of silence cancel every order. 0 = never armed."""
+    lag_max_ms: int = 2_000
+    """A loop that is later than this does not feed the switch."""
+    kill_within_s: int = 10
+    """How long a kill goes on cancelling and looking before it says that it could not verify."""
+
+    def __post_init__(self) -> None:
+        if self.signer and self.signer_socket:
+            raise ValueError("live.signer and live.signer_socket: name one of them, not both")
+        for name, low, high in (("heartbeat_s", 0, 8), ("lag_max_ms", 100, 60_000), ("kill_within_s", 1, 600)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"live.{name} must be from {low} to {high}, not {value}")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of what lasts."""
+        return Path(self.state).expanduser()
+
+
+def check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
+    """Raises ValueError: not an address of this kind, or one that would carry orders in the clear to another machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        port = parts.port
+    except ValueError:
+        host, parts, port = None, urlsplit(""), None
+    if parts.scheme not in schemes or not host or not _HOST.fullmatch(host) or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(f"{name}: {url[:200]!r} is not an address such as {schemes[-1]}://host or {schemes[0]}://127.0.0.1:8080")
+    if parts.scheme == schemes[0] and host not in _LOCAL:
+        raise ValueError(f"{name}: {url[:200]!r} would go to another machine in the clear; use {schemes[-1]}://{host}{f':{port}' if port else ''}")

@@ -1,0 +1,105 @@
+"""`live`: real orders, after two switches and a signer. Ends in order on Ctrl-C or SIGTERM; SIGUSR1 and the kill file halt for good."""
+
+import argparse
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from config.assembly.account import open_account, signer_of
+from config.assembly.kill import in_words
+from config.assembly.latch import Latch
+from config.assembly.live import LATCH_NAME, Live
+from config.assembly.outside import Chosen, choose, services
+from config.console import folded, note, summary
+from config.settings import FOLDER, BadSettings, Settings, load
+from config.verbs.ending import FileSaidNo, check_report, conclude, logged
+from config.verbs.paper import begins, outside_of
+
+HALTED: Final = 42
+"""The exit code of a halt; systemd must not start such a bot again."""
+LOCK_NAME: Final = "live.lock"
+READ_BEFORE: Final = (
+    "Real orders with real money, by software without any warranty. It can lose all that its limits allow, and more if the venue or the chain fails."
+    " Nothing here is advice. Read docs/live.md before you leave it alone."
+)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Trade until ended. 0 ended in order, 42 halted."""
+    check_report(chosen.report, chosen.config)
+    path: Path = chosen.config or FOLDER / "live.toml"
+    settings = outside_of(load(path), chosen)
+    _check_switches(settings, path, typed=chosen.live)
+    halt = Latch(settings.live.folder / LATCH_NAME).halt()
+    if halt is not None:
+        print(folded(f"live: halted: {halt.why}. Look at the venue and the journal; then `run_bot.py resume --config {path}` allows a start again"))
+        return HALTED
+    with locked(settings.live.folder), logged(chosen, settings) as told:
+        live, report = asyncio.run(_run(chosen, told, path.resolve().parent))
+    print(folded(summary(report, "live: what became of it")))
+    if report["left_open"]:
+        print(folded(f"live: {report['left_open']} orders of ours were not confirmed gone; `run_bot.py kill` cancels everything and looks"))
+    if live.killed is not None:
+        print(folded(f"live: {in_words(live.killed)}"))
+        conclude(chosen.report, report)
+        return HALTED
+    return conclude(chosen.report, report)
+
+
+def _check_switches(settings: Settings, path: Path, *, typed: bool) -> None:
+    """Both switches, or a refusal that says which one is missing."""
+    if not settings.live.live:
+        raise BadSettings(f"{path}: live.live is false, so no order is sent; set it to true when you mean it (`paper` needs no switch)")
+    if not typed:
+        raise BadSettings("--live: the file says live, the command line does not; type --live as well when you mean real orders")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one process trades from a state folder. Raises FileSaidNo: another one does, or the folder cannot be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise FileSaidNo(f"{folder}: the state folder cannot be used ({error.strerror}); name another with live.state") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise FileSaidNo(f"{folder}: another process trades from this folder ({pid_in(folder) or 'its number is not known'})") from None
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(handle)
+
+
+def pid_in(folder: Path) -> int | None:
+    """The process that holds, or held last, the lock."""
+    try:
+        text = (folder / LOCK_NAME).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return int(text) if text.isdigit() else None
+
+
+async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> tuple[Live, dict[str, Any]]:
+    async with services(settings.venue) as venue, signer_of(settings.live, folder) as signer:
+        account = await open_account(venue, signer)
+        found: Chosen = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
+        live = Live(settings, found, venue, account)
+        for line in begins("live", found, settings):
+            print(folded(line))
+        print(folded(f"      wallet {account.wallet.funder}; state in {settings.live.folder}; Ctrl-C cancels what is ours and ends"))
+        print(folded(note(READ_BEFORE)), flush=True)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, live.end, f"{signal.Signals(number).name} was sent")
+        loop.add_signal_handler(signal.SIGUSR1, lambda: live.end("SIGUSR1 was sent", for_good=True))
+        return live, await live.run()

@@ -1,0 +1,75 @@
+"""`paper`: live public data, simulated fills, the same engine. No key; orders stay here."""
+
+import argparse
+import asyncio
+import time
+from typing import Any, Final
+
+import msgspec
+
+from config.assembly.outside import Chosen, choose, services
+from config.assembly.paper import PAPER, Paper
+from config.console import Progress, folded, lens_lines, note, summary
+from config.outside import MarketsSection, VenueSection
+from config.settings import FOLDER, BadSettings, Settings, load
+from config.verbs.ending import check_report, conclude, keep_of, logged, stoppable
+from oms.report import progress
+from oms.values.texts import one_line
+from oms.values.units import NS_PER_SECOND
+
+REFUSED_SHOWN_MAX: Final = 5
+
+
+def outside_of(settings: Settings, chosen: argparse.Namespace) -> Settings:
+    """The settings with what the command line adds. Raises BadSettings."""
+    markets = settings.markets
+    try:
+        venue: VenueSection = settings.venue if chosen.host is None else settings.venue.at_host(chosen.host)
+        wanted = MarketsSection(
+            slugs=(*markets.slugs, *chosen.slug), events=(*markets.events, *chosen.event), conditions=markets.conditions, at_most=markets.at_most
+        )
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
+    return msgspec.structs.replace(settings, venue=venue, markets=wanted)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Trade on paper until stopped, and say what became of it."""
+    check_report(chosen.report, chosen.config, chosen.journal)
+    if chosen.resume:
+        raise BadSettings("--resume: a paper run cannot be done again, the market has moved on; begin a new journal")
+    settings = outside_of(load(chosen.config or FOLDER / "paper.toml"), chosen)
+    with logged(chosen, settings) as told:
+        report = asyncio.run(_run(chosen, told))
+    print(folded(summary(report, "paper: what became of it")))
+    print(folded(lens_lines(report)))
+    print(folded(note(PAPER)))
+    return conclude(chosen.report, report)
+
+
+async def _run(chosen: argparse.Namespace, settings: Settings) -> dict[str, Any]:
+    chosen.seed = 0
+    async with services(settings.venue) as venue:
+        found = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
+        paper = Paper(settings, found, venue, keep=keep_of(chosen, f"paper at {settings.venue.clob}"))
+        for line in begins("paper", found, settings):
+            print(folded(line))
+        print(folded("      nothing is sent to the venue but questions; Ctrl-C ends it with a summary"), flush=True)
+        joined = paper.joined
+        shown = Progress(paper.start_ns, chosen.seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count))
+        end_ns = None if chosen.seconds is None else time.time_ns() + chosen.seconds * NS_PER_SECOND
+        with stoppable(shown):
+            try:
+                return await paper.run(lambda at_ns: shown(at_ns) and (end_ns is None or at_ns < end_ns))
+            finally:
+                shown.end()
+
+
+def begins(verb: str, found: Chosen, settings: Settings) -> list[str]:
+    """The first lines: how many markets, where, and what is left out and why."""
+    count = len(found.listings)
+    lines = [f"{verb}: {count} {'market' if count == 1 else 'markets'} at {settings.venue.clob}, strategies: {', '.join(settings.strategy)}"]
+    lines += [f"      left out: {text}" for text in found.refused[:REFUSED_SHOWN_MAX]]
+    if len(found.refused) > REFUSED_SHOWN_MAX:
+        lines.append(f"      left out: {len(found.refused) - REFUSED_SHOWN_MAX} more")
+    return [one_line(line) for line in lines]

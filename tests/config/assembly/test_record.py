@@ -1,0 +1,159 @@
+"""A recording of our own exchange while things go wrong: sockets close, segments end, markets end, the disk fills up."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from config.assembly.outside import Chosen, choose, services
+from config.assembly.record import SEEN_BY_A_REPLAY, LiveTape, RecordPlan
+from config.assembly.replay import Replay, open_tapes
+from config.outside import MarketsSection, VenueSection
+from config.settings import FOLDER, load
+from connectors.polymarket.market_stream import MarketStream
+from connectors.polymarket.reference import Source
+from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, read_frames
+from connectors.tape_segments import SegmentLimits
+from oms.values.events import BookReset, ContinuityLost, MarketResolved
+from oms.values.market import Payout
+from tests.config.assembly.test_price_sockets import given_listing
+from tests.config.words_venue import OpenVenue, open_venue
+from tests.connectors.frames import AT_NS, MARKETS
+from tests.connectors.transport.words_sockets import QUICK
+from tests.words_disk import no_file_longer_than
+
+WHOLE_BOOKS = replace(load(FOLDER / "replay.toml", {}), engine=replace(load(FOLDER / "replay.toml", {}).engine, hash_every=1_000_000))
+Meddle = Callable[[LiveTape], Coroutine[Any, Any, None]]
+
+
+async def nothing(_tape: LiveTape) -> None:
+    """Let it record."""
+
+
+def recorded(venue: OpenVenue, folder: Path, seconds: float, meddle: Meddle = nothing, limits: SegmentLimits | None = None) -> LiveTape:
+    """A recording of everything that is open there, while somebody meddles."""
+
+    async def play() -> LiveTape:
+        section = VenueSection().at_host(venue.url)
+        async with services(section) as open_services:
+            chosen = await choose(MarketsSection(), open_services.catalog(), all_of_them=True)
+            plan = RecordPlan(venue=section, chosen=chosen, folder=folder, limits=limits or SegmentLimits(), pace=QUICK)
+            tape = LiveTape(plan, open_services)
+            meddling = asyncio.create_task(meddle(tape))
+            await tape.run(seconds)
+            await meddling
+            return tape
+
+    return asyncio.run(play())
+
+
+def frames_in(folder: Path) -> list[Frame]:
+    return [frame for path in sorted(folder.glob("*.tape*")) for frame in read_frames(path)]
+
+
+def replayed(folder: Path) -> dict[str, Any]:
+    return Replay(WHOLE_BOOKS, open_tapes(WHOLE_BOOKS, sorted(folder.glob("*.tape*")))).run()
+
+
+def tokens_told_whole(frames: list[Frame], venue: OpenVenue) -> set[str]:
+    """Tokens whose whole book is among these frames."""
+    markets = {token: market for market in venue.do(venue.bazaar.open_markets) for token in (market.yes, market.no)}
+    stream = MarketStream(markets)
+    facts = [fact for frame in frames if frame.channel == CHANNEL_POLYMARKET_MARKET for fact in stream.receive(frame.payload, frame.at_ns)]
+    return {fact.token for fact in facts if isinstance(fact, BookReset)}
+
+
+def test_a_closed_socket_is_a_hole_and_the_books_come_whole_again(tmp_path: Path) -> None:  # req 2.65
+    async def cut(_tape: LiveTape) -> None:
+        await asyncio.sleep(1.5)
+        await asyncio.to_thread(venue.do, lambda: venue.gateway.streams.close_all("market"))
+
+    with open_venue() as venue:
+        tape = recorded(venue, tmp_path, 4.0, cut)
+        frames = frames_in(tmp_path)
+        holes = [number for number, frame in enumerate(frames) if frame.channel == CHANNEL_CONTINUITY_LOST]
+        assert [frames[number].payload for number in holes] == [b"the market channel was closed"] * len(holes)
+        assert tape.holes == {"the market channel was closed": len(holes)}
+        assert len(holes) == 1  # the standby has no books to lose
+        assert len(tokens_told_whole(frames[holes[0] :], venue)) == 6
+    report = replayed(tmp_path)
+    books = report["books"]
+    assert report["tapes"][0]["refused_frames"] == {}
+    assert 0 < books["hash_checked"] == books["hash_agreed"]
+
+
+def test_each_segment_has_the_markets_and_soon_whole_books_and_together_they_replay(tmp_path: Path) -> None:
+    with open_venue() as venue:
+        tape = recorded(venue, tmp_path, 5.0, limits=SegmentLimits(segment_bytes=20_000, segment_s=3_600, total_bytes=10_000_000))
+        paths = sorted(tmp_path.glob("*.tape*"))
+        assert len(paths) == tape.tape.rotations + 1 >= 3
+        assert all(path.name.endswith(".zst") for path in paths)
+        for path in paths[:-1]:
+            frames = list(read_frames(path))
+            assert [frame.channel for frame in frames[:3]] == [CHANNEL_MARKET_LISTED] * 3
+            assert len(tokens_told_whole(frames, venue)) == 6
+    seqs = [frame.seq for frame in frames_in(tmp_path)]
+    assert seqs == list(range(1, len(seqs) + 1))
+    report = replayed(tmp_path)
+    assert all(about["refused_frames"] == {} for about in report["tapes"])
+    assert 0 < report["books"]["hash_checked"] == report["books"]["hash_agreed"]
+
+
+def test_when_the_last_market_is_resolved_the_recording_is_over(tmp_path: Path) -> None:
+    async def resolve(tape: LiveTape) -> None:
+        await asyncio.sleep(0.5)
+        markets = [*tape._open.values()]
+        payout = Payout(yes_ppm=1_000_000, no_ppm=0)
+        tape._heard([MarketResolved(market_id=market.market_id, payout=payout) for market in markets], tape._now())
+        assert tape.view().markets == 0
+
+    with open_venue(markets=2) as venue:
+        tape = recorded(venue, tmp_path, 60.0, resolve)
+    assert (tape.failed, tape.summary()["markets_open"]) == (None, 0)
+    assert all(not line.live for line in tape.feed.shards.lines)
+
+
+def test_a_full_disk_ends_the_recording_with_a_name_and_what_was_flushed_can_be_read(tmp_path: Path) -> None:
+    with open_venue() as venue, no_file_longer_than(40_000):
+        tape = recorded(venue, tmp_path, 60.0)
+    assert tape.failed is not None
+    assert "make room or name another disk" in str(tape.failed)
+    frames = frames_in(tmp_path)
+    assert len(frames) > 3
+    assert len(frames) < tape.tape.seq
+    assert open_tapes(WHOLE_BOOKS, sorted(tmp_path.glob("*.tape")))[0].recording.markets
+
+
+def test_a_loss_that_a_replay_sees_in_the_frame_itself_is_no_hole() -> None:
+    stream = MarketStream(MARKETS)
+    (loss,) = stream.receive(b"rubbish", AT_NS)
+    assert isinstance(loss, ContinuityLost)
+    assert loss.why.startswith(SEEN_BY_A_REPLAY)
+
+
+def test_the_view_and_the_summary_count_what_came(tmp_path: Path) -> None:
+    with open_venue(markets=1) as venue:
+        tape = recorded(venue, tmp_path, 2.0)
+    view, summary = tape.view(), tape.summary()
+    assert summary["frames"] == {CHANNEL_POLYMARKET_MARKET: view.frames}
+    assert (view.markets, view.sockets, view.sockets_open, view.holes, view.latest) == (1, 2, 0, 0, ())
+    assert (summary["segments"], summary["refused"], summary["holes"], summary["prices"]) == (1, {}, {}, [])
+    assert 0 < summary["written_bytes"] == view.written_bytes
+    assert view.last_ns is not None
+
+
+@pytest.mark.parametrize("with_prices", [True, False])
+def test_prices_are_recorded_only_where_markets_are_decided_by_them(tmp_path: Path, with_prices: bool) -> None:  # noqa: FBT001 (a table)
+    async def sources(chosen: Chosen) -> int:
+        async with services(VenueSection()) as open_services:
+            tape = LiveTape(RecordPlan(venue=VenueSection(), chosen=chosen, folder=tmp_path, with_prices=with_prices), open_services)
+            tape.tape.close()
+            tape.tape.release()
+            return len(tape.price_sockets)
+
+    decided = Chosen(listings=(given_listing(Source.CHAINLINK, "btc/usd"),))
+    undecided = Chosen(listings=(given_listing(Source.UMA),))
+    assert [asyncio.run(sources(decided)), asyncio.run(sources(undecided))] == [2 * with_prices, 0]

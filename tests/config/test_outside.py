@@ -1,0 +1,66 @@
+"""Settings for the world outside: addresses that are safe, markets that can be named, switches that are off."""
+
+from pathlib import Path
+
+import pytest
+
+from config.outside import LiveSection, MarketsSection, VenueSection
+
+
+def test_by_default_nothing_is_live_and_nothing_is_chosen() -> None:
+    # req 2.55
+    assert LiveSection().live is False
+    assert MarketsSection().is_empty
+
+
+def test_one_host_takes_the_place_of_every_address_of_the_venue() -> None:
+    there = VenueSection().at_host("http://127.0.0.1:8080/")
+    assert (there.clob, there.gamma, there.stream) == ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "ws://127.0.0.1:8080/ws")
+    assert VenueSection().at_host("https://example.org").stream == "wss://example.org/ws"
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "http://", "ftp://example.org", "http://a b", "http://127.0.0.1:99999", "http://u:p@127.0.0.1", "http://127.0.0.1/?q=1"]
+)
+def test_what_is_no_address_is_refused_in_words(host: str) -> None:
+    with pytest.raises(ValueError, match="is not an address such as"):
+        VenueSection().at_host(host)
+
+
+def test_orders_do_not_go_to_another_machine_in_the_clear() -> None:
+    with pytest.raises(ValueError, match=r"in the clear; use https://example\.org:81"):
+        VenueSection().at_host("http://example.org:81")
+    with pytest.raises(ValueError, match=r"venue\.stream.*in the clear"):
+        VenueSection(stream="ws://example.org/ws")
+
+
+@pytest.mark.parametrize("slug", ["", "a b", "../x", "x" * 201, "https://polymarket.com/market/x", "ü"])
+def test_a_slug_that_is_none_is_refused(slug: str) -> None:
+    with pytest.raises(ValueError, match="is not a slug"):
+        MarketsSection(slugs=(slug,))
+    with pytest.raises(ValueError, match="is not a slug"):
+        MarketsSection(events=(slug,))
+
+
+@pytest.mark.parametrize("condition", ["0x12", "12" * 32, "0x" + "g" * 64])
+def test_a_condition_id_that_is_none_is_refused(condition: str) -> None:
+    with pytest.raises(ValueError, match="is not a condition id"):
+        MarketsSection(conditions=(condition,))
+
+
+def test_chosen_markets_are_kept_as_they_were_written() -> None:
+    chosen = MarketsSection(slugs=("btc-updown-15m-1790600400",), conditions=("0x" + "aB" * 32, "0x" + "1" * 62))
+    assert not chosen.is_empty
+    with pytest.raises(ValueError, match="at_most"):
+        MarketsSection(at_most=0)
+
+
+def test_a_heartbeat_slower_than_the_venues_patience_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"live\.heartbeat_s must be from 0 to 8"):
+        LiveSection(heartbeat_s=9)
+
+
+def test_one_signer_is_named_at_most_and_the_state_is_in_the_persons_own_folder() -> None:
+    with pytest.raises(ValueError, match="not both"):
+        LiveSection(signer="a", signer_socket="b")
+    assert LiveSection().folder == Path.home() / ".local/state/steelyard"

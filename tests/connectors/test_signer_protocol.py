@@ -1,0 +1,70 @@
+"""Frames come together however the socket cuts them, and nothing but a message of ours is taken for one."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.signer_protocol import (
+    FRAME_BYTES_MAX,
+    Answer,
+    AskIdentity,
+    BadFrame,
+    Frames,
+    Identity,
+    Refused,
+    Request,
+    Signed,
+    SignLogin,
+    SignOrder,
+    answer_of,
+    framed,
+    request_of,
+)
+from tests.connectors.words_signer import an_order, given_signer_wallet
+
+REQUESTS: list[Request] = [AskIdentity(number=1), SignOrder(number=2, order=an_order().order), SignLogin(number=3, at_s=1, nonce=0)]
+ANSWERS: list[Answer] = [
+    Identity(number=1, wallet=given_signer_wallet()),
+    Signed(number=2, digest=b"\x01" * 32, signature=b"\x02" * 317),
+    Refused(number=3, reason="WHY", text="because"),
+]
+
+
+def test_every_message_comes_back_as_it_was() -> None:
+    assert [request_of(framed(request)[4:]) for request in REQUESTS] == REQUESTS
+    assert [answer_of(framed(answer)[4:]) for answer in ANSWERS] == ANSWERS
+
+
+@given(st.lists(st.integers(1, 40), min_size=1))
+def test_frames_are_the_same_however_the_stream_was_cut(cuts: list[int]) -> None:
+    stream = b"".join(framed(request) for request in REQUESTS)
+    frames, bodies, at = Frames(), [], 0
+    for cut in cuts * len(stream):
+        bodies += frames.feed(stream[at : at + cut])
+        at += cut
+        if at >= len(stream):
+            break
+    assert [request_of(body) for body in bodies] == REQUESTS
+
+
+def test_a_frame_beyond_the_limit_is_refused_before_it_is_gathered() -> None:
+    with pytest.raises(BadFrame, match="longer than"):
+        Frames().feed((FRAME_BYTES_MAX + 1).to_bytes(4))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_message_or_a_bad_frame(body: bytes) -> None:
+    for read in (request_of, answer_of):
+        try:
+            told = read(body)
+        except BadFrame:
+            continue
+        assert isinstance(told, msgspec.Struct)
+
+
+def test_an_unknown_field_or_kind_is_no_message_of_ours() -> None:
+    more = {"type": "SignLogin", "number": 1, "at_s": 1, "nonce": 0, "caps": "none"}
+    for told in (more, {"type": "SetCaps", "number": 1}, {"number": 1}, [1]):
+        with pytest.raises(BadFrame, match="no request of ours"):
+            request_of(msgspec.msgpack.encode(told))

@@ -1,0 +1,39 @@
+"""Nesting that could end the process is found before a decoder sees it, whatever a library did to the recursion limit."""
+
+import subprocess
+import sys
+
+import pytest
+
+from oms.values.nesting import NESTED_MAX, check_nesting
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("deep", [b"[", b'{"a":', b'[{"a":', b'[[{"b":"}",'])
+def test_what_is_nested_too_deeply_is_refused_before_it_is_decoded(deep: bytes) -> None:
+    check_nesting(deep * (NESTED_MAX // 3))
+    with pytest.raises(RecursionError, match=r"nested \d+ deep"):
+        check_nesting(b"[]," * 5 + deep * (NESTED_MAX + 1))
+
+
+def test_a_long_flat_text_is_as_good_as_a_short_one() -> None:
+    check_nesting(b"[" + b'{"price":"0.5","size":"[[["},' * 3_000 + b'{"price":"0.5","size":"1"},' * 50_000 + b"]")
+    check_nesting(b"x" * (NESTED_MAX + 1))
+    check_nesting(b"")
+
+
+DEEP = """
+import sys
+from connectors.polymarket.market_stream import MarketStream
+from tests.connectors.frames import MARKETS
+sys.setrecursionlimit(100_000)  # as py_ecc does
+stream = MarketStream(MARKETS)
+for begin in (b"[", b'{"a":', b'{"event_type":"book","a":[', b'{"price_changes":['):
+    stream.receive(begin * 100_000, 1)
+print(stream.refusals)
+"""
+
+
+def test_a_frame_nested_without_end_does_not_end_the_process_when_a_library_raised_the_limit() -> None:
+    done = subprocess.run([sys.executable, "-c", DEEP], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout.strip()) == (0, "{'not_json': 4}"), done.stderr
