@@ -8,7 +8,7 @@ from oms.machines.quoting import in_yes_terms
 from oms.state import State
 from oms.values import events as e
 from oms.values.snapshot import Doubt
-from oms.values.units import Nanos
+from oms.values.units import PRICE_ONE_PIPS, Nanos
 
 
 class MarketFacts:
@@ -50,8 +50,15 @@ class MarketFacts:
     def _traded(self, event: e.Traded, at_ns: Nanos) -> None:
         entry = self.state.by_token.get(event.token)
         if entry is not None:
-            entry[1].traded(event, at_ns)
-            self.state.touch(entry[0])
+            desk, book = entry
+            book.traded(event, at_ns)
+            if event.price_text:
+                # Inside a hash the last price is the market's: in YES terms on both books, with three decimals (polymarket.md §5, §6.3).
+                yes_pips = event.price_pips if book is desk.yes else PRICE_ONE_PIPS - event.price_pips
+                text = f"{yes_pips // PRICE_ONE_PIPS}.{yes_pips % PRICE_ONE_PIPS:04d}".removesuffix("0")
+                desk.yes.last_price_may_be(text)
+                desk.no.last_price_may_be(text)
+            self.state.touch(desk)
 
     def _best_told(self, event: e.BestTold, at_ns: Nanos) -> None:
         entry = self.state.by_token.get(event.token)

@@ -38,6 +38,8 @@ class FaultyLink(Messenger):
         self.faults = faults
         self.is_up = True
         """False while the venue is away: requests meet an error, nothing is told."""
+        self.last_said_ns: Nanos = 0
+        """When the venue last had something to say of our orders and trades, whether or not it came through."""
         self._life = 0
         """Grows when our process dies: what was on its way to the dead one is lost."""
 
@@ -56,6 +58,7 @@ class FaultyLink(Messenger):
     def answer(self, at_ns: Nanos, event: Event, statement: Statement | None = None) -> None:  # noqa: ARG002 (nobody compares statements under faults)
         """The venue tells us something, if it comes through."""
         faults = self.faults
+        self.last_said_ns = at_ns
         if not self.is_up:
             return
         if not isinstance(event, ABOUT_OUR_ORDERS):

@@ -6,7 +6,7 @@ import msgspec
 
 from oms.values.market import TokenId
 from oms.values.orders import OrderId, OrderSpec, Side
-from oms.values.units import SIZE_MICRO_MAX, CashMicro, Pips, SharesMicro, cost_cash_micro, proceeds_cash_micro
+from oms.values.units import NS_PER_SECOND, SIZE_MICRO_MAX, CashMicro, Nanos, Pips, SharesMicro, cost_cash_micro, proceeds_cash_micro
 
 LENSES: Final = ("touch", "queue", "through")
 TOUCH, QUEUE, THROUGH = range(3)
@@ -14,6 +14,9 @@ HARSH_FIRST: Final = (THROUGH, QUEUE, TOUCH)
 """The order in which the lenses take displayed size: a lens may look at what a more flattering one took, not at what it is taking now."""
 NOT_KNOWN: Final = SIZE_MICRO_MAX
 """The queue ahead of an order that arrived while the book was not known: everything, until a full book says less."""
+
+TOGETHER_NS: Final = 2 * NS_PER_SECOND
+"""A trade and the fall of its level are told one after the other, in either order, by the exchange's time within so much."""
 
 Key = tuple[TokenId, Side, Pips]
 
@@ -36,7 +39,7 @@ class PaperFill(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class PaperOrder:
     """One of our orders, resting in no book but this."""
 
-    __slots__ = ("ahead", "number", "order_id", "remaining", "spec")
+    __slots__ = ("ahead", "capped", "capped_ns", "number", "order_id", "remaining", "spec")
 
     def __init__(self, order_id: OrderId, spec: OrderSpec, number: int) -> None:
         self.order_id = order_id
@@ -47,6 +50,20 @@ class PaperOrder:
         """In the order's own unit, a lens each."""
         self.ahead: SharesMicro = 0
         """Shares that were at our price before us (queue lens)."""
+        self.capped: SharesMicro = 0
+        """Shares before us that a fall of the level took away at `capped_ns`; a trade told just after it is the same shares, not counted again."""
+        self.capped_ns: Nanos = 0
+
+    def cap(self, displayed: SharesMicro, exchange_ns: Nanos) -> None:
+        """So much is displayed at our price now: not more than that stands before us."""
+        if self.ahead > displayed:
+            self.capped = self.just_capped(exchange_ns) + self.ahead - displayed
+            self.capped_ns = exchange_ns
+            self.ahead = displayed
+
+    def just_capped(self, exchange_ns: Nanos) -> SharesMicro:
+        """What a trade of this moment may have been told after."""
+        return self.capped if abs(exchange_ns - self.capped_ns) <= TOGETHER_NS else 0
 
 
 class Recorded:

@@ -94,7 +94,7 @@ class PaperFills:
         if book.blind:
             return []
         for side, price, size in event.levels:
-            self._set_level(event.token, book, side, price, size)
+            self._set_level(event, book, side, price, size)
         return self._cross(event.token)
 
     def reset(self, event: BookReset, traded: list[Traded]) -> list[PaperFill]:
@@ -103,10 +103,10 @@ class PaperFills:
         fills = [fill for trade in traded for fill in self.traded(trade)]
         for side, levels in ((Side.BUY, dict(event.bids)), (Side.SELL, dict(event.asks))):
             for price in [price for price in book.sides[side] if price not in levels]:
-                self._set_level(event.token, book, side, price, 0)
+                self._set_level(event, book, side, price, 0)
             for price, size in levels.items():
                 if book.sides[side].get(price) != size:
-                    self._set_level(event.token, book, side, price, size)
+                    self._set_level(event, book, side, price, size)
         book.blind = False
         for order in self._resting[event.token].values():
             order.ahead = min(order.ahead, book.sides[order.spec.side].get(order.spec.price_pips, 0))
@@ -158,7 +158,8 @@ class PaperFills:
         mirrored = (self._others[token], side.opposite, PRICE_ONE_PIPS - price_pips)
         return debts.get((token, side, price_pips), 0) + debts.get(mirrored, 0)
 
-    def _set_level(self, token: TokenId, book: Recorded, side: Side, price: Pips, size: SharesMicro) -> None:
+    def _set_level(self, event: LevelsChanged | BookReset, book: Recorded, side: Side, price: Pips, size: SharesMicro) -> None:
+        token = event.token
         fall = book.set(side, price, size) - size
         if fall > 0:
             for lens, debts in enumerate(self._debts):
@@ -166,8 +167,8 @@ class PaperFills:
                 if debt is not None:
                     self._set_debt(lens, (token, side, price), max(0, debt - fall))
         for order in self._resting[token].values():
-            if order.spec.side is side and order.spec.price_pips == price and order.ahead > size:
-                order.ahead = size
+            if order.spec.side is side and order.spec.price_pips == price:
+                order.cap(size, event.exchange_ns)
 
     def _set_debt(self, lens: int, key: Key, debt: SharesMicro) -> None:
         if debt:
@@ -231,9 +232,11 @@ class PaperFills:
         eaten = 0
         for distance, _, order in met:
             if not distance:
-                ahead = max(0, order.ahead - eaten)
-                bite = min(ahead, left[QUEUE])
-                order.ahead = ahead - bite
+                # What the book has shown as gone a moment ago is the same trade, seen twice: it is eaten first.
+                before = max(0, order.ahead + order.just_capped(event.exchange_ns) - eaten)
+                bite = min(before, left[QUEUE])
+                order.ahead = min(order.ahead, before - bite)
+                order.capped = before - bite - order.ahead
                 left[QUEUE] -= bite
                 eaten += bite
             for lens in range(len(LENSES)):

@@ -38,6 +38,10 @@ CALM_S: Final = 15
 """So long after the faults stopped nothing may be unknown any more (issue: 15 virtual seconds)."""
 QUIET_S: Final = 40
 """So long the last cancels, answers and settlements may take."""
+WORD_NS: Final = 2 * NS_PER_SECOND
+"""Without faults no word is under way for so long."""
+WORDS_S_MAX: Final = 60
+"""Longest wait for a moment at which none is."""
 _UNSURE: Final = ("STAGED", "SENT", "UNKNOWN")
 
 
@@ -99,6 +103,7 @@ class Chaos:
         placed_after = state.blotter.placed - before
         self.world.tell(Paused(why="the run is over"))
         self._live(self.seconds + CALM_S + QUIET_S)
+        self._until_nothing_is_on_its_way()
         self.auditor.check_alive(self.world.now_ns(), self._seen(), self._truth())
         self._bot.disk.close()
         return Outcome(
@@ -112,6 +117,13 @@ class Chaos:
             fills=len(self.auditor.book.fills),
             placed_after=placed_after,
         )
+
+    def _until_nothing_is_on_its_way(self) -> None:
+        """A trade may fail, or a market be paid, at the very end: what was said of it last must have arrived before both sides are compared."""
+        for more_s in range(1, WORDS_S_MAX):
+            if self.world.now_ns() - self.venue.link.last_said_ns > WORD_NS:
+                return
+            self._live(self.seconds + CALM_S + QUIET_S + more_s)
 
     def committed(self, record: Turned) -> None:
         """Only what was committed was heard: the rest dies with the process."""

@@ -120,8 +120,13 @@ class Book(Ladder):
     def traded(self, event: Traded, at_ns: Nanos) -> None:
         """A public trade moves no level (the venue sends those), only the text the hash may hold, and the age."""
         self.changed_ns = at_ns
-        if event.price_text and (not self.last_prices or self.last_prices[0] != event.price_text):
-            self.last_prices = (event.price_text, *self.last_prices[:2])
+        if event.price_text:
+            self.last_price_may_be(event.price_text)
+
+    def last_price_may_be(self, text: str) -> None:
+        """The hash may hold this text from now on, likelier than the ones before."""
+        if not self.last_prices or self.last_prices[0] != text:
+            self.last_prices = (text, *self.last_prices[:3])
 
     def told_best(self, event: BestTold, at_ns: Nanos) -> None:
         """Compare with announced best prices."""

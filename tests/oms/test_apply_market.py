@@ -5,7 +5,7 @@ from oms.values import events as e
 from oms.values.market import Market
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health
-from oms.values.units import MICRO
+from oms.values.units import MICRO, price_text
 from tests.oms.words_engine import Floor, acked, alerts, buy, cancelled_ids, given_floor, given_other_market
 from tests.oms.words_oms import told_book, told_change
 from tests.words import MARKET, NO, NOON_NS, YES, given_market
@@ -130,3 +130,14 @@ def test_a_listing_that_contradicts_an_earlier_one_is_refused_aloud(market: Mark
     assert alerts(floor.tell(e.MarketListed(market=market))) == ["contradictory listing"]
     assert list(floor.state.desks) == [MARKET]
     assert floor.state.desks[MARKET].market == given_market()
+
+
+@pytest.mark.parametrize(("token", "price", "told"), [(YES, 3_800, "0.380"), (NO, 6_200, "0.380"), (YES, 3_805, "0.3805"), (NO, 10, "0.999")])
+def test_after_a_trade_the_hash_of_both_books_may_hold_its_price_in_yes_terms(token: str, price: int, told: str) -> None:
+    # polymarket.md §5: last_trade_price is the market's, in outcome-0 terms, identical on both books
+    floor = given_floor()
+    trade = e.Traded(token=token, price_pips=price, shares_micro=MICRO, taker_side=Side.BUY, exchange_ns=floor.now_ns, price_text=price_text(price))
+    floor.tell(trade)
+    desk = floor.state.desks[MARKET]
+    assert (desk.yes.last_prices[0], desk.no.last_prices[0]) == (told, told)
+    assert price_text(price) in desk.book(token).last_prices

@@ -32,6 +32,31 @@ STORIES = {
         bid YES 49:200                           =>
         trade YES 49 x40 SELL                    => touch a 40@49, queue a 10@49
     """,
+    "a fall and the trade that explains it are the same shares, whichever is told first": """
+        book YES 49:100 | 51:100                 =>
+        BUY a YES 49 x50                         =>
+        bid YES 49:70                            =>
+        and trade YES 49 x30 SELL                => touch a 30@49
+        trade YES 49 x30 SELL                    => touch a 20@49
+        and bid YES 49:40                        =>
+        trade YES 49 x40 SELL                    =>
+        trade YES 49 x5 SELL                     => queue a 5@49
+    """,
+    "a level that a trade emptied was full before us, though the fall is told first": """
+        book YES 49:100 48:10 | 51:100           =>
+        BUY a YES 49 x50                         =>
+        bid YES 49:0                             =>
+        and trade YES 49 x100 SELL               => touch a 50@49
+        and trade YES 49 x7 SELL                 => queue a 7@49
+    """,
+    "the same fall is not explained once for each of our orders, and not long after": """
+        book YES 49:100 | 51:100                 =>
+        BUY a YES 49 x10                         =>
+        BUY b YES 49 x10                         =>
+        bid YES 49:40                            =>
+        and trade YES 49 x60 SELL                => touch a 10@49, touch b 10@49
+        trade YES 49 x45 SELL                    => queue a 5@49
+    """,
     "an ask at our price fills the queue at our price, an ask through it fills all": """
         book YES 49:100 | 51:100                 =>
         BUY a YES 50 x50                         =>

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from oms.engine import Engine
 from oms.journal import MemoryJournal
 from oms.ports import Venue
@@ -62,15 +64,21 @@ def retold(story: str) -> str:
                     trade YES 49 x120 SELL [inferred]  a taker sold
                     BUY a YES 49 x50   SELL …          our limit order a; BUY:FAK and BUY:FOK with x in dollars
                     cancel a        lost YES           out of the market; continuity lost
+                    and …                              at the same moment as the line before; else an hour later
     Who was filled: touch a 50@49, queue a 20@49; "inferred" is marked by ?, taking by !
     """
     paper = PaperFills()
     paper.list_market(given_market())
-    return "\n".join(_retold(paper, line.split("=>")[0].split()) for line in story.strip().splitlines())
+    told, at_ns = [], NOON_NS
+    for line in story.strip().splitlines():
+        words = line.split("=>")[0].split()
+        at_ns += 0 if words[0] == "and" else 3_600 * NS_PER_SECOND
+        told.append(_retold(paper, words, at_ns))
+    return "\n".join(told)
 
 
-def _retold(paper: PaperFills, words: list[str]) -> str:
-    fills = _live(paper, *words)
+def _retold(paper: PaperFills, words: list[str], at_ns: int) -> str:
+    fills = _live(paper, at_ns, *(words[1:] if words[0] == "and" else words))
     for order in paper.standing():
         if not order.remaining[QUEUE]:
             paper.remove(order)
@@ -83,7 +91,7 @@ def _said(fill: PaperFill) -> str:
     return f"{LENSES[fill.lens]} {fill.order_id} {fill.shares_micro / MICRO:g}@{fill.price_pips // CENT}{mark}"
 
 
-def _live(paper: PaperFills, verb: str, *rest: str) -> list[PaperFill]:
+def _live(paper: PaperFills, at_ns: int, verb: str, *rest: str) -> list[PaperFill]:
     if verb == "lost":
         paper.blind(TOKENS[rest[0]])
         return []
@@ -94,13 +102,16 @@ def _live(paper: PaperFills, verb: str, *rest: str) -> list[PaperFill]:
         return []
     if verb == "book":
         bids, asks = " ".join(rest[1:]).split("|")
-        return paper.reset(told_book(_ladder(bids), _ladder(asks), TOKENS[rest[0]]), [])
+        book = told_book(_ladder(bids), _ladder(asks), TOKENS[rest[0]])
+        return paper.reset(msgspec.structs.replace(book, exchange_ns=at_ns), [])
     if verb in {"bid", "ask"}:
         ((cents, shares),) = _ladder(rest[1]).items()
-        return paper.changed(told_level(Side.BUY if verb == "bid" else Side.SELL, cents, shares, TOKENS[rest[0]]))
+        level = told_level(Side.BUY if verb == "bid" else Side.SELL, cents, shares, TOKENS[rest[0]])
+        return paper.changed(msgspec.structs.replace(level, exchange_ns=at_ns))
     if verb == "trade":
         token, cents_text, size, taker = rest[:4]
-        return paper.traded(told_trade(int(cents_text), int(size[1:]), Side[taker], TOKENS[token], inferred=rest[4:] == ("inferred",)))
+        trade = told_trade(int(cents_text), int(size[1:]), Side[taker], TOKENS[token], inferred=rest[4:] == ("inferred",))
+        return paper.traded(msgspec.structs.replace(trade, exchange_ns=at_ns))
     side, _, lifetime = verb.partition(":")
     name, token, cents_text, size = rest
     return paper.arrive(name, spec(Side[side], int(cents_text), int(size[1:]), token=TOKENS[token], lifetime=Lifetime[lifetime or "GTC"]))[1]

@@ -95,7 +95,7 @@ def _traded(text: str) -> Traded:
     return Traded(token=YES, price_pips=5_100, shares_micro=1, taker_side=BUY, exchange_ns=NOON_NS, price_text=text)
 
 
-def test_after_trades_the_hash_may_hold_any_of_the_last_three_prices_and_the_one_that_fits_is_kept() -> None:
+def test_after_trades_the_hash_may_hold_any_of_the_last_four_prices_and_the_one_that_fits_is_kept() -> None:
     book = given_hashed_book()
     for text in ("0.51", "0.52"):
         book.traded(_traded(text), NOON_NS)
@@ -103,7 +103,7 @@ def test_after_trades_the_hash_may_hold_any_of_the_last_three_prices_and_the_one
     assert (book.health, book.context) == (Health.LIVE, msgspec.structs.replace(CONTEXT, last_trade_price="0.51"))
     for text in ("0.53", "0.54", "0.55"):
         book.traded(_traded(text), NOON_NS)
-    assert book.last_prices == ("0.55", "0.54", "0.53")
+    assert book.last_prices == ("0.55", "0.54", "0.53", "0.52")
 
 
 def test_an_old_answer_does_not_bring_an_old_last_price_back() -> None:
