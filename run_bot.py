@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument("order", metavar="ORDER", help="our id of the order, as in the journal")
     why.add_argument("--journal", type=Path, metavar="FILE", required=True, help="the journal of the run")
     report = verbs.add_parser("report", help="tell what a run amounts to, from its journal; also while it runs, and after it was killed")
-    report.add_argument("journal", type=Path, metavar="JOURNAL", help="the journal of the run")
+    report.add_argument("journal", type=_file, metavar="JOURNAL", help="the journal of the run")
     report.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page with pictures")
     report.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
     chaos = verbs.add_parser("chaos", help="let everything go wrong that may, seed by seed, while an auditor looks on; shrink what fails")
@@ -110,6 +110,7 @@ def _add_outside(verbs: Any) -> tuple[argparse.ArgumentParser, argparse.Argument
     exchange.add_argument("--grant", type=_dollars, default=10_000, metavar="USD", help="play money of a new wallet (default: 10000)")
     exchange.add_argument("--traders", action=argparse.BooleanOptionalAction, default=True, help="a crowd keeps the markets alive (default: yes)")
     exchange.add_argument("--admin", type=Path, metavar="FILE", dest="token_file", help="serve the admin's side too; its token goes to this file")
+    exchange.add_argument("--journal", type=Path, metavar="FILE", help="survive kill -9: keep every request here, and do what it holds again")
     exchange.add_argument("--config", type=Path, metavar="FILE", help="settings, of which [demo] is used (default: config/demo.toml)")
     from config.verbs import record  # noqa: PLC0415 - light: what it needs to run is imported when it runs
 
@@ -118,14 +119,15 @@ def _add_outside(verbs: Any) -> tuple[argparse.ArgumentParser, argparse.Argument
     paper.add_argument("--seconds", type=_seconds, help="end after so many seconds (default: when stopped)")
     live: argparse.ArgumentParser = verbs.add_parser("live", help="real orders; needs live = true in the file, --live here, and a signer")
     live.add_argument("--live", action="store_true", help="the second of the two switches")
+    doctor = verbs.add_parser("doctor", help="look at everything `live` needs, and say the one thing to do next; sends no order")
     kill = verbs.add_parser("kill", help="halt for good: cancel everything, look that nothing is open, stay off until `resume`")
     kill.add_argument("--why", default="", help="for whoever reads the halt later")
     resume = verbs.add_parser("resume", help="take a halt away, so that the bot may be started again")
-    for verb in (paper, live, kill):
+    for verb in (paper, live, kill, doctor):
         verb.add_argument("--host", metavar="URL", help="the venue is there, such as http://127.0.0.1:8080 (default: as [venue] says: Polymarket)")
         verb.add_argument("--slug", action="append", default=[], metavar="SLUG", help="this market as well, by its slug; may be repeated")
         verb.add_argument("--event", action="append", default=[], metavar="SLUG", help="all markets of this event as well; may be repeated")
-    for verb in (kill, resume):
+    for verb in (kill, resume, doctor):
         verb.add_argument("--config", type=Path, metavar="FILE", help="settings (default: config/live.toml)")
     return paper, live
 
@@ -136,6 +138,12 @@ def _add_chaos(chaos: argparse.ArgumentParser) -> None:
     chaos.add_argument("--only", metavar="STRIKES", help="one seed with these strikes and no other, such as 'kill:3; place lost:2,14'; '' for none")
     chaos.add_argument("--config", type=Path, metavar="FILE", help="settings (default: config/chaos.toml)")
     chaos.add_argument("--report", type=Path, metavar="FILE", help="write what became of every seed as JSON")
+
+
+def _file(text: str) -> Path:
+    if not Path(text).name:
+        raise argparse.ArgumentTypeError(f"{text!r} names no file")
+    return Path(text)
 
 
 def _seeds(text: str) -> range:

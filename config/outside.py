@@ -32,14 +32,20 @@ class VenueSection(_Section, frozen=True):
     """Reference prices as Polymarket tells them; only recorded."""
     binance: str = "wss://stream.binance.com:9443/stream"
     """Reference prices as Binance tells them; only recorded."""
+    rpc: str = ""
+    """A node of the chain, asked only by `doctor` whether the wallet is deployed; empty: nobody is asked. It is not told to anybody."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             schemes = ("ws", "wss") if name in {"stream", "prices", "binance"} else ("http", "https")
-            check_url(f"venue.{name}", getattr(self, name), schemes)
+            url = getattr(self, name)
+            if name != "rpc":
+                check_url(f"venue.{name}", url, schemes)
+            elif url and not is_url(url, schemes):
+                raise ValueError("venue.rpc: is not an address such as https://host/… or http://127.0.0.1:8545 (it is not shown: it may hold a key)")
 
     def at_host(self, host: str) -> "VenueSection":
-        """All of it at one place, given as http(s)://HOST[:PORT]. Raises ValueError in words."""
+        """All of it at one place, given as http(s)://HOST[:PORT], which has no chain. Raises ValueError in words."""
         check_url("--host", host, ("http", "https"))
         base = host.rstrip("/")
         socket = "ws" + base.removeprefix("http")
@@ -108,13 +114,22 @@ class LiveSection(_Section, frozen=True):
 
 def check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:
     """Raises ValueError: not an address of this kind, or one that would carry orders in the clear to another machine."""
+    if is_url(url, schemes):
+        return
+    if is_url(url, schemes, in_clear=True):
+        parts = urlsplit(url)
+        safe = f"{schemes[-1]}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+        raise ValueError(f"{name}: {url[:200]!r} would go to another machine in the clear; use {safe}")
+    raise ValueError(f"{name}: {url[:200]!r} is not an address such as {schemes[-1]}://host or {schemes[0]}://127.0.0.1:8080")
+
+
+def is_url(url: str, schemes: tuple[str, ...], *, in_clear: bool = False) -> bool:
+    """Is it an address of this kind? `in_clear`: the open one of the two schemes may go to another machine."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname
-        port = parts.port
+        host, _port = parts.hostname, parts.port
     except ValueError:
-        host, parts, port = None, urlsplit(""), None
+        return False
     if parts.scheme not in schemes or not host or not _HOST.fullmatch(host) or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError(f"{name}: {url[:200]!r} is not an address such as {schemes[-1]}://host or {schemes[0]}://127.0.0.1:8080")
-    if parts.scheme == schemes[0] and host not in _LOCAL:
-        raise ValueError(f"{name}: {url[:200]!r} would go to another machine in the clear; use {schemes[-1]}://{host}{f':{port}' if port else ''}")
+        return False
+    return in_clear or parts.scheme != schemes[0] or host in _LOCAL

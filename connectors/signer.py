@@ -1,5 +1,7 @@
 """The only process that ever holds a private key: `python -m connectors.signer SETTINGS.toml` (what stands in it: signer_config.py).
 
+With `--new-keystore FILE` it makes the file that the key is read from, and ends (signer_keystore.py).
+
 Started by the bot it talks on its standard input, which is one end of a socket pair, and ends when the other end closes: with its parent, however
 that dies. Started on its own with `listen` it serves a Unix socket of mode 0600 to its own user. It reads the key, then makes itself undumpable, so
 that another process of the same user cannot read its memory; and it says nothing on standard output, which belongs to the protocol.
@@ -26,9 +28,11 @@ from connectors.signer_caps import BadState, SpentFile
 from connectors.signer_config import BadConfig, SignerConfig, read_config
 from connectors.signer_desk import SignerDesk
 from connectors.signer_key import NoKey, read_key
+from connectors.signer_keystore import new_keystore
 from connectors.signer_protocol import BadFrame, Frames
 
 EXIT_BAD_SETTINGS: Final = 2
+NEW_KEYSTORE: Final = "--new-keystore"
 _PR_SET_DUMPABLE: Final = 4
 _PIECE_BYTES: Final = 65_536
 
@@ -39,10 +43,15 @@ class NoSocket(RuntimeError):
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until the other side is gone; what cannot be started says why in one line on standard error."""
-    if len(arguments) != 1:
-        print("usage: python -m connectors.signer SETTINGS.toml", file=sys.stderr)  # noqa: T201 (a process of its own)
+    makes_keystore = len(arguments) == 2 and arguments[0] == NEW_KEYSTORE
+    if len(arguments) != 1 and not makes_keystore:
+        print(f"usage: python -m connectors.signer SETTINGS.toml | {NEW_KEYSTORE} FILE", file=sys.stderr)  # noqa: T201 (a process of its own)
         return EXIT_BAD_SETTINGS
     try:
+        if makes_keystore:
+            shut_memory()
+            print(f"the key of {new_keystore(Path(arguments[1]))} is in {arguments[1]}")  # noqa: T201 (as above)
+            return 0
         config = read_config(Path(arguments[0]))
         shut_memory()
         desk = SignerDesk(config.wallet, read_key(config.key), config.caps, SpentFile(config.state), lambda: int(time.time()))

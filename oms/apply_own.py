@@ -43,10 +43,15 @@ class OwnFacts:
         order = self.state.find_ours(event)
         if order is not None:
             self.state.blotter.name(order, event.venue_order_id)
+            if order.state is OrderState.SENT:
+                self.state.desks[order.spec.market_id].rejections = 0
             self._happen(order, Happening.ACK, at_ns)
 
     def _rejected(self, event: e.Rejected, at_ns: Nanos) -> None:
-        self._happen(self.state.find_ours(event), Happening.REJECT, at_ns)
+        order = self.state.find_ours(event)
+        if order is not None and order.state is not OrderState.REJECTED:
+            self.state.hold(self.state.desks[order.spec.market_id], at_ns)
+        self._happen(order, Happening.REJECT, at_ns)
 
     def _cancel_done(self, event: e.CancelDone, at_ns: Nanos) -> None:
         self._end(event, Happening.CANCEL_DONE, at_ns)

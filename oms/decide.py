@@ -82,7 +82,7 @@ class Decider:
                 self._ask(order, at_ns, commands)
         elif kind == "audit":
             self._audit(at_ns, commands)
-        elif kind in {"end", "look"}:
+        elif kind in {"end", "look", "held"}:
             desk = state.desks[name]
             if kind == "end":
                 desk.closed = True
@@ -209,6 +209,7 @@ class Decider:
             may_quote=state.session.may_quote,
             may_take=state.session.may_take,
             is_closed=desk.closed,
+            is_held=at_ns < desk.held_until_ns,
         )
         verdict = state.gate.review(spec, situation)
         if not isinstance(verdict, Approved):

@@ -83,7 +83,7 @@ def _forget_market(state: State, desk: Desk) -> None:
         state.ledger.forget_asset(token)
         state.balances.forget(token)
         del state.by_token[token]
-    for kind in ("end", "look"):
+    for kind in ("end", "held", "look"):
         state.deadlines.clear(f"{kind} {market_id}")
     state.settled_by_market.pop(market_id, None)
     state.dirty.pop(market_id, None)

@@ -7,6 +7,9 @@ lenses are as of the last picture. A run that was killed is told up to its last 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from oms.engine import Engine
 from oms.entries import Ending, Entry, RunRow, read_head, read_journal
@@ -30,6 +33,43 @@ from oms.values.texts import one_line
 from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos
 from oms.values.views import MarketView, Picture
 
+
+class _Tape(msgspec.Struct):
+    """What a run says of one tape, as far as a report reads it."""
+
+    name: str | None = None
+    kind: str | None = None
+    trade_rule: str | None = None
+    assumptions: list[str] | None = None
+    frames: int = 0
+    refused_frames: dict[str, int] | None = None
+    bad_lines: int | None = None
+    first_bad_line: str | None = None
+    clamped_times: int | None = None
+    not_read: dict[str, int] | None = None
+    cut: str | None = None
+
+
+class _Lens(msgspec.Struct):
+    """What a run says of one lens, the same way."""
+
+    fills: int
+    inferred: int
+    result_worst_micro: CashMicro
+    result_mark_micro: CashMicro | None
+
+
+class _Said(msgspec.Struct):
+    """What a run says of itself, as far as a report reads it: what it was about, and what it came to."""
+
+    notes: list[str] | None = None
+    tapes: list[_Tape] | None = None
+    strategies: dict[str, dict[str, Any]] | None = None
+    limits: dict[str, Any] | None = None
+    latency: dict[str, Any] | None = None
+    lenses: dict[str, _Lens | str] | None = None
+
+
 _STANDING = (OrderState.LIVE, OrderState.CANCELLING, OrderState.UNKNOWN)
 
 
@@ -40,6 +80,11 @@ def history_of(path: Path) -> History:
         JournalFailed: not there, not ours, damaged, or contradicting itself; the message names the file, and the entry where there is one.
     """
     run, ending = read_head(path)
+    try:
+        for said in (run.about, ending.conclusion or {}):
+            msgspec.convert(said, _Said)
+    except msgspec.ValidationError as error:
+        raise JournalFailed(f"{path} is damaged (what it says of its run cannot be: {one_line(str(error))})") from None
     told = _Historian(run, ending)
     at = 0
     try:

@@ -4,85 +4,51 @@ apply*.py changes it by facts; decide.py reads it and asks for effects.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from oms.engine_settings import OVER_KEPT as OVER_KEPT
+from oms.engine_settings import EngineSettings as EngineSettings
+from oms.engine_settings import StrategyLine as StrategyLine
 from oms.machines.balances import Balances
 from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.deadlines import Deadlines
 from oms.machines.inventory import Inventory
-from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.ledger import CASH, Ledger
 from oms.machines.lifecycle import Happening
 from oms.machines.mirror import Mirror
 from oms.machines.past import Evidence, Past
-from oms.machines.risk import Gate, Limits, Reason, reserve_micro
+from oms.machines.risk import Gate, Reason, reserve_micro
 from oms.machines.session import Session
 from oms.machines.settlement import Settlements
 from oms.values.commands import Alert
-from oms.values.decisions import Decision
 from oms.values.events import OrderFact, SettlementMoved, SettlementStage, TickChanged
-from oms.values.levels import BookDigest
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId
-from oms.values.snapshot import STALE_DOUBTS, Doubt, Snapshot
+from oms.values.snapshot import STALE_DOUBTS, Doubt
 from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
 
+HOLD_NS: Final = NS_PER_SECOND // 4
+"""After a first refusal by the venue: orders that race the market are refused now and then, and that is no reason to stay away."""
+HOLD_MAX_NS: Final = 30 * NS_PER_SECOND
 SILENCE_LOOKS: Final = 4
 """Books are looked at for silence this many times within the bound, so one is called STALE at most a quarter of the bound late."""
 _STALE: Final = int(STALE_DOUBTS)
-
-
-class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One strategy at work: a pure function and its parameters."""
-
-    name: str
-    evaluate: Callable[[Snapshot, Any], Decision]
-    params: Any
-    levels: int = VIEW_DEPTH
-    """How deep into a book the strategy looks: changes below that do not ask it again. 0: only at the prices of the touch, not at its sizes."""
 
 
 EARLY_SETTLEMENTS_MAX = 1_000
 """Trades whose settlement was told before their fill; beyond it the oldest is forgotten (it was asked about)."""
 
 
-OVER_KEPT: Final = 100
-"""Markets that closed and are kept in memory at least: hours of late facts, about 1 MB. When an older one goes is said in forgetting.py."""
-
-
-class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engine is told once."""
-
-    strategies: tuple[StrategyLine, ...] = ()
-    limits: Limits = Limits()
-    order_prefix: str = "0-"
-    """Ids are prefix + counter: the seed, so that two runs of one seed agree."""
-    place: str = "polymarket"
-    digest: BookDigest | None = None
-    hash_every: int = 64
-    silence_ns: Nanos = 30 * NS_PER_SECOND
-    """A book without any message for this long is STALE. 0 = never."""
-    reply_timeout_ns: Nanos = 5 * NS_PER_SECOND
-    """After this long without an answer an order is UNKNOWN and asked about."""
-    ask_again_ns: Nanos = 2 * NS_PER_SECOND
-    audit_ns: Nanos = 0
-    """The venue is asked for everything that stands and for our trades this often; 0: only when we are (back) in touch."""
-    own_orders_in_book: bool = False
-    """The source's books show our own resting orders (live, and the built-in exchange), so snapshots must leave them out."""
-    evaluations_max: int = 500
-    """Markets decided a turn; the rest waits for the next, so that a burst cannot starve fills."""
-    over_kept: int = OVER_KEPT
-    """Closed markets that stay in memory at least."""
-
-
 class Desk:
     """Everything about one market in one place."""
 
-    __slots__ = ("closed", "debts", "dirty", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "seen", "sets_changed", "yes")
+    __slots__ = (
+        *("closed", "debts", "dirty", "held_until_ns", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "rejections", "seen"),
+        *("sets_changed", "yes"),
+    )
 
     def __init__(self, market: Market, settings: EngineSettings) -> None:
         self.market = market
@@ -100,6 +66,10 @@ class Desk:
         self.quarantine = ""
         """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
         self.dirty = False
+        self.rejections = 0
+        """Orders that the venue refused here since it last took one."""
+        self.held_until_ns: Nanos = 0
+        """Nothing new is sent before: the venue refused, and would refuse again at network speed."""
         self.debts: dict[tuple[bool, Pips], SharesMicro] = {}
         """Displayed size that simulated orders of ours already took (LiquidityTaken): (is a YES bid, YES price) → shares."""
         self.seen: tuple[object, ...] = ()
@@ -194,6 +164,12 @@ class State:
         """Trading in this market is over, for good."""
         desk.closed = True
         self.over.setdefault(desk.market.market_id, desk)
+
+    def hold(self, desk: Desk, at_ns: Nanos) -> None:
+        """The venue refused an order here: wait before the next one, twice as long each time, until it takes one."""
+        desk.rejections += 1
+        desk.held_until_ns = at_ns + min(HOLD_MAX_NS, HOLD_NS << min(desk.rejections - 1, 20))
+        self.deadlines.set(f"held {desk.market.market_id}", desk.held_until_ns)
 
     def soil(self, desk: Desk) -> None:
         """Something about this market changed that a strategy must see, whatever the books look like."""

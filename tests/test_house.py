@@ -85,6 +85,7 @@ TESTED_ELSEWHERE = {
     "oms/values/market_events.py": "facts without behaviour: tests/oms/values/test_events.py has a sample of each",
     "config/assembly/engines.py": "settings handed on: every test of a run looks through it",
     "config/assembly/lensed.py": "tests/config/assembly/test_replay.py and test_paper.py: the lenses of a report",
+    "oms/engine_settings.py": "settings handed on: every test of an engine looks through it",
     "config/refusals.py": "a name without behaviour",
     "connectors/polymarket/venue_parts.py": "what the venue's roads share, without behaviour: tests/connectors/polymarket/test_venue*.py",
     "oms/values/history.py": "pictures without behaviour: filled and tested by oms/history.py",

@@ -275,3 +275,9 @@ def test_what_a_terminal_would_obey_is_shown_and_not_sent() -> None:
 @pytest.mark.parametrize("words", [("demo", "--report"), ("report", "x", "--json"), ("chaos", "--report"), ("why", "1", "--journal"), ("replay",)])
 def test_a_name_that_is_too_long_for_any_file_is_refused_in_one_line(words: tuple[str, ...]) -> None:
     assert_refused(run_bot(*words, "x" * 300), 3, "x" * 300)
+
+
+@pytest.mark.parametrize("nothing", ["", ".", "/"])
+def test_a_report_of_what_is_no_file_is_refused(nothing: str) -> None:
+    run = run_bot("report", nothing)
+    assert (run.code, run.err.splitlines()[-1]) == (2, f"run_bot.py report: error: argument JOURNAL: {nothing!r} names no file")

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -15,6 +16,7 @@ from config.assembly.outside import Services, VenueSaidNo
 from config.logs import SECRETS
 from config.outside import LiveSection
 from config.settings import BadSettings
+from connectors.polymarket.authentication import Credentials
 from connectors.polymarket.credentials import NoApiKey, credentials_of, log_in
 from connectors.polymarket.names import Names
 from connectors.polymarket.presence import Presence
@@ -25,12 +27,20 @@ from connectors.polymarket.user_stream import Login
 from connectors.polymarket.venue_mode import PART as EXCHANGE
 from connectors.polymarket.venue_parts import Parts
 from connectors.signer_client import RemoteSigner, connect, start
-from connectors.signer_protocol import SignerGone, SignRefused
+from connectors.signer_protocol import Signer, SignerGone, SignRefused
 from connectors.transport.http import Found, Request
 from oms.values.units import NS_PER_SECOND, Nanos
 
 CLOCK_OFF_MAX_NS = 5 * NS_PER_SECOND
 """A clock that is farther off is refused: orders would expire, and turns be dated, at the wrong time. Requests are dated by the venue's clock."""
+
+
+class Introduced(Signer, Protocol):
+    """A signer that says whose orders it signs."""
+
+    async def wallet(self) -> Wallet:
+        """The wallet. Raises SignRefused or SignerGone."""
+        ...
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +49,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     wallet: Wallet
     login: Login
     parts: Parts
+    credentials: Credentials
+    server_s: Callable[[], int]
+    """Unix seconds by the venue's clock."""
+
+    def question(self, path: str, *query: tuple[str, str]) -> Request:
+        """A private read that the venue's own socket does not know: for `doctor`."""
+        return Request(method="GET", path=path, query=query, headers=self.credentials.headers("GET", path, b"", self.server_s()))
 
 
 @asynccontextmanager
@@ -56,7 +73,7 @@ async def signer_of(live: LiveSection, folder: Path) -> AsyncIterator[RemoteSign
         await signer.close()
 
 
-async def open_account(services: Services, signer: RemoteSigner, *, now_ns: Callable[[], Nanos] = time.time_ns) -> Account:
+async def open_account(services: Services, signer: Introduced, *, now_ns: Callable[[], Nanos] = time.time_ns) -> Account:
     """Log in. Raises VenueSaidNo: no answer, a clock that is wrong, or no API key."""
     if not isinstance(await services.clob.ask(Request(method="GET", path="/time")), Found):
         raise VenueSaidNo(f"{services.clob.base_url} does not answer; is it reachable from here? `run_bot.py doctor` looks closer")
@@ -74,8 +91,11 @@ async def open_account(services: Services, signer: RemoteSigner, *, now_ns: Call
         credentials = credentials_of(login, wallet.owner)
     except (NoApiKey, SignRefused, SignerGone) as error:
         raise VenueSaidNo(str(error)) from None
-    for secret in (login.secret, login.passphrase):
-        SECRETS.register(secret)
+    try:
+        for secret in (login.secret, login.passphrase):
+            SECRETS.register(secret)
+    except ValueError as error:
+        raise VenueSaidNo(f"the venue's API key cannot be used: {error}") from None
     parts = Parts(
         form=OrderForm(wallet, login.api_key),
         signer=signer,
@@ -85,4 +105,4 @@ async def open_account(services: Services, signer: RemoteSigner, *, now_ns: Call
         names=Names(),
         presence=Presence(USER_CHANNEL, EXCHANGE),
     )
-    return Account(wallet=wallet, login=login, parts=parts)
+    return Account(wallet=wallet, login=login, parts=parts, credentials=credentials, server_s=server_s)

@@ -2,20 +2,27 @@
 
 Markets come in lines: one of each generation side by side, each followed by a new one when it ends. A crowd trades in them as in `demo`, under
 addresses of its own, so that a newcomer's client finds books, prices and trades at once.
+
+With a journal the exchange is as old as its journal: whatever it was asked is done again before it is served (sim/gateway/journal.py).
 """
 
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from config.refusals import SaidNo
 from oms.values.market import FeeCurve, Market, Payout
-from oms.values.units import NS_PER_SECOND, Nanos
+from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 from sim.exchange import Exchange
 from sim.gateway.host import Host
 from sim.gateway.ids import keccak, new_market
-from sim.gateway.records import Terms
+from sim.gateway.journal import JournalRefused, RequestJournal
+from sim.gateway.records import HostSettings, Terms
+from sim.gateway.server import Gateway
 from sim.latent import Latent
 from sim.market_series import SeriesSettings
 from sim.outcomes import Outcome
@@ -103,3 +110,55 @@ _RULES: Final = (
     "Resolves to Yes when a hidden random walk, drawn from the seed of this simulated exchange, ends above zero. Play money;"
     " it says nothing of any real event."
 )
+
+
+class JournalSaidNo(SaidNo):
+    """The journal of an exchange cannot be gone on with, or not begun; one line names it and the way out."""
+
+
+class ExchangeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a served exchange depends on besides what it is asked."""
+
+    series: SeriesSettings
+    grant_micro: CashMicro
+    """Of a new wallet."""
+    traders: bool
+    """A crowd keeps the markets alive."""
+
+    def named(self) -> dict[str, int | str | bool]:
+        """As its journal holds them: one that was begun with others belongs to another exchange."""
+        series: dict[str, int | str | bool] = msgspec.to_builtins(self.series)
+        return {**series, "grant_micro": self.grant_micro, "traders": self.traders}
+
+
+class Served:
+    """An exchange, ready to be served: begun now, or done again from its journal."""
+
+    def __init__(
+        self, settings: ExchangeSettings, *, admin_token: str = "", journal: Path | None = None, now: Callable[[], Nanos] = time.time_ns
+    ) -> None:
+        """`admin_token`: empty: there is no admin. Raises JournalSaidNo."""
+        truths = Truths()
+        seed = settings.series.seed
+        self.host: Final = Host(now, HostSettings(seed=seed, grant_micro=settings.grant_micro), resolver=truths.payout)
+        self.bazaar: Final = Bazaar(self.host, truths, settings.series, traders=settings.traders)
+        self.repeated = 0
+        """Requests that were done again."""
+        self._journal: RequestJournal | None = None
+        try:
+            if journal is not None:
+                self._journal = RequestJournal(journal, now(), settings.named())
+            self.gateway: Final = Gateway(self.host, admin_token=admin_token, journal=self._journal)
+            with self.host.instant(now() if self._journal is None else self._journal.began_ns):
+                self.bazaar.begin()
+            if self._journal is not None:
+                self.repeated = self._journal.repeat(self.gateway.rest.again)
+        except JournalRefused as error:
+            self.close()
+            raise JournalSaidNo(f"--journal {error}") from None
+        self.host.now_ns()  # what fell due while nobody was here
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        if self._journal is not None:
+            self._journal.close()

@@ -1,7 +1,8 @@
 """Stop for good: latch first, cancel everything, look whether anything is left, and say so. Used by a running bot and by `kill` without one.
 
-The latch is set before the first byte leaves, so that a process that dies in the middle stays off. Cancelling everything takes every order of the API
-key away, also those that a person placed by hand: after a kill nothing may be open.
+The latch is set before the first byte leaves, so that a process that dies in the middle stays off; where it cannot be set (a full disk) the kill goes
+on all the same, and says so. Cancelling everything takes every order of the API key away, also those that a person placed by hand: after a kill
+nothing may be open.
 """
 
 import asyncio
@@ -9,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
-from config.assembly.latch import Latch
+from config.assembly.latch import Latch, LatchFailed
 from connectors.polymarket.venue import CancelledAll
 from oms.values.events import OpenOrdersReported
 
@@ -40,11 +42,11 @@ class Killed(msgspec.Struct, frozen=True, kw_only=True):
     """The venue's ids of what was open when it was looked at last."""
     why_not: str = ""
     """What kept us from looking or cancelling, the last time."""
+    not_latched: str = ""
+    """Not empty: the latch could not be set, so a restart would trade again."""
 
 
-async def kill(
-    latch: Latch, why: str, venue: Cancelling, within_s: float, *, sent: Callable[[], Awaitable[object]] | None = None, patience_s: float = 2.0
-) -> Killed:
+async def kill(latch: Latch, why: str, venue: Cancelling, within_s: float, *, sent: Callable[[], Awaitable[object]] | None = None) -> Killed:
     """Latch, cancel, verify.
 
     Args:
@@ -52,35 +54,41 @@ async def kill(
         why: for whoever reads the latch.
         venue: the account.
         within_s: give up looking after so long; the latch stays set.
-        sent: waits until nothing of ours is on its way any more, where there may be something.
-        patience_s: how long `sent` is waited for: an order that is still on its way then is caught by the looks that follow.
+        sent: ends when nothing of ours is on its way any more, where there may be something. Only a look that begins after that counts: what arrives
+            after the last look would stand, and nobody would know.
     """
-    latch.set(why)
+    not_latched = _latched(latch, why)
     clock = asyncio.get_running_loop().time
     end_s = clock() + within_s
     last = Killed(verified=False, rounds=0, why_not="there was no time")
-    if sent is not None:
-        # What is under way is cancelled at once too, and once more when it has arrived.
-        await asyncio.gather(_cancelled(venue, end_s - clock()), _within(sent(), min(patience_s, within_s)))
+    waiting = asyncio.ensure_future(asyncio.sleep(0) if sent is None else sent())
     seen_empty = False
-    while clock() < end_s:
-        why_not = await _cancelled(venue, end_s - clock())
-        left, cannot_look = await _left(venue, end_s - clock())
-        is_empty = not left and not cannot_look
-        last = Killed(verified=is_empty and seen_empty, rounds=last.rounds + 1, left=left, why_not=cannot_look or why_not)
-        if last.verified:
-            break
-        seen_empty = is_empty
-        await asyncio.sleep(min(LOOK_AGAIN_S, max(0.0, end_s - clock())))
-    latch.set(why, verified=last.verified)
-    return last
-
-
-async def _within(waiting: Awaitable[object], patience_s: float) -> None:
     try:
-        await asyncio.wait_for(waiting, patience_s)
-    except TimeoutError:
-        return
+        while clock() < end_s:
+            all_arrived = sent is None or waiting.done()
+            why_not = await _cancelled(venue, end_s - clock())
+            left, cannot_look = await _left(venue, end_s - clock())
+            is_empty = not left and not cannot_look and all_arrived
+            why_not = cannot_look or why_not or ("" if all_arrived else "orders of ours were on their way and not answered yet")
+            last = Killed(verified=is_empty and seen_empty, rounds=last.rounds + 1, left=left, why_not=why_not)
+            if last.verified:
+                break
+            seen_empty = is_empty
+            pause_s = min(LOOK_AGAIN_S, max(0.0, end_s - clock()))
+            await (asyncio.sleep(pause_s) if all_arrived else asyncio.wait([waiting], timeout=pause_s))
+    finally:
+        waiting.cancel()
+    not_latched = _latched(latch, why, verified=last.verified) and not_latched
+    return replace(last, not_latched=not_latched)
+
+
+def _latched(latch: Latch, why: str, *, verified: bool | None = None) -> str:
+    """Set it; why it could not be set, if it could not."""
+    try:
+        latch.set(why, verified=verified)
+    except LatchFailed as error:
+        return str(error)
+    return ""
 
 
 async def _cancelled(venue: Cancelling, left_s: float) -> str:
@@ -103,8 +111,10 @@ async def _left(venue: Cancelling, left_s: float) -> tuple[tuple[str, ...], str]
 
 def in_words(killed: Killed) -> str:
     """For the person who killed."""
+    latch = f". NOT LATCHED, so a restart would trade again: {killed.not_latched}" if killed.not_latched else ""
     if killed.verified:
-        return "halted: everything is cancelled, and two looks at the venue saw nothing open"
+        return f"halted: everything is cancelled, and two looks at the venue saw nothing open{latch}"
     if killed.left:
-        return f"halted, but {len(killed.left)} orders were still open when we looked last ({killed.left[0]}, …): cancel them at the venue by hand"
-    return f"halted, but nobody could verify that nothing is open ({killed.why_not}): look at the venue by hand"
+        count = len(killed.left)
+        return f"halted, but {count} orders were still open when we looked last ({killed.left[0]}, …): cancel them at the venue by hand{latch}"
+    return f"halted, but nobody could verify that nothing is open ({killed.why_not}): look at the venue by hand{latch}"

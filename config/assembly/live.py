@@ -15,38 +15,42 @@ import msgspec
 from config.assembly.account import Account
 from config.assembly.engines import engine_settings
 from config.assembly.kill import Killed, kill
-from config.assembly.latch import Latch
-from config.assembly.outside import Chosen, Services, VenueSaidNo
+from config.assembly.latch import Latch, LatchFailed
+from config.assembly.live_books import held, open_books, recovered, unlisted
+from config.assembly.live_resolutions import ResolutionWatch
+from config.assembly.outside import Chosen, Services, broken_down
+from config.assembly.owed import Owed
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import OMS, STREAM, Counted, RunLog
 from config.measure import MeasuredTurner, commit_id
 from config.settings import Settings
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.feed import Feed, FeedSettings
+from connectors.polymarket.reads import Reads
+from connectors.polymarket.resolutions import Resolutions
 from connectors.polymarket.user_stream import UserStream
 from connectors.polymarket.venue import PolymarketVenue
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
 from connectors.transport.websocket import Ends, StreamSocket
 from oms.camera import Camera
 from oms.engine import Engine
-from oms.entries import RunRow, read_journal
-from oms.journal import ContinuedJournal, SqliteJournal
-from oms.machines.session import OperatorPhase
-from oms.ports import Turned
-from oms.replay import recover
+from oms.machines.lifecycle import State as OrderState
+from oms.ports import JournalFailed, Turned
 from oms.report import run_report
 from oms.values import events as e
-from oms.values.commands import Alert, Heartbeat, Prepared
-from oms.values.market import Market
+from oms.values.commands import Alert, Cancel, Heartbeat, Prepared
 from oms.values.units import NS_PER_MS, NS_PER_SECOND, Nanos
 from oms.values.views import Picture
 from sim.world import World
 
-JOURNAL_NAME: Final = "live.journal"
 LATCH_NAME: Final = "halted.json"
 KILL_NAME: Final = "KILL"
 """A file of this name in the state folder kills the bot: the route that needs nothing but a shell."""
+LOOK_NS: Final = NS_PER_SECOND // 4
+"""The kill file is looked for so often."""
 WIND_DOWN_S: Final = 30
+LET_GO_S: Final = 5
+_UNDER_WAY: Final = (OrderState.STAGED, OrderState.SENT, OrderState.UNKNOWN)
 
 
 class Live:
@@ -64,51 +68,39 @@ class Live:
         self._kill_file = settings.live.folder / KILL_NAME
         self._now = now
         self._ending = ""
-        """Not empty: why this run winds down."""
+        """Not empty: why this run ends."""
+        self._is_killed = False
+        self._answered = asyncio.Event()
         self.venue = PolymarketVenue(account.parts, self._told, self._alarm, now_ns=now)
-        self._path = settings.live.folder / JOURNAL_NAME
-        self.is_first_start = not self._path.exists()
-        self.journal, prefix, started_ns = self._open_journal()
-        self.engine = Engine(engine_settings(settings, prefix, digest=digest, own_orders_in_book=True))
-        self.world = World(max(now(), started_ns))
+        self.books = open_books(settings, account.wallet, now())
+        self.engine = Engine(engine_settings(settings, self.books.prefix, digest=digest, own_orders_in_book=True))
+        self.world = World(max(now(), self.books.started_ns))
         self.turner = MeasuredTurner(self.engine, self.venue, self)
         self.turner.camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)
         self.loop = RealTime(self.world, self.turner, now=now, beat=self._beat)
         self._last_beat_ns: Nanos = 0
+        self._last_look_ns: Nanos = 0
+        self._owed = Owed()
         self._began_ns = self.world.now_ns()
         ends = Ends(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
         self.feed = Feed(self._markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget, now)
         by_token = {token: market for market in self._markets for token in (market.yes, market.no)}
         funder = account.wallet.funder
         self.user = UserStream(lambda: account.login, account.parts.names, by_token, funder, account.parts.presence)
-        user_ends = Ends("polymarket-user", lambda _channel, _frame, _at_ns: None, self._heard)
+        user_ends = Ends("polymarket-user", lambda _channel, _frame, _at_ns: None, self._channel_told)
         self._user_socket = StreamSocket(self.user, f"{settings.venue.stream}/user", user_ends, now_ns=now)
+        resolutions = Resolutions(Reads(services.gamma, services.budget, now_ns=now))
+        self._resolutions = ResolutionWatch(self.engine.state, resolutions, lambda facts: self._heard(facts, 0), now)
         self.log = RunLog(
             (Counted(OMS, "refused by our own gate", self.engine.state.refusals), Counted(STREAM, "user frame refused", self.user.refusals))
         )
 
     # The journal.
 
-    def _open_journal(self) -> tuple[SqliteJournal, str, Nanos]:
-        """A new one, or the one that is there; the prefix of its order ids; when it last was written."""
-        if not self.is_first_start:
-            run, _entries = read_journal(self._path)
-            return ContinuedJournal(self._path, money_is_real=True), f"{run.seed}-", run.started_ns
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        seed = self._now() // NS_PER_SECOND
-        row = RunRow(
-            run_id=f"live, wallet {self._account.wallet.funder}",
-            commit_id=commit_id(),
-            config_hash=self.settings.hash(),
-            seed=seed,
-            started_ns=self._now(),
-            about={"notes": ["Real orders."], "strategies": {name: dict(given) for name, given in self.settings.strategy.items()}},
-        )
-        return SqliteJournal(self._path, row, money_is_real=True), f"{seed}-", self._now()
-
     def commit(self, record: Turned) -> None:
         """One turn to the disk (Journal), then to the log."""
-        self.journal.commit(record)
+        self.books.journal.commit(record)
+        self._owed.sent(record.ready)
         self.log.committed(record)
 
     def _beside(self) -> Picture:
@@ -119,8 +111,16 @@ class Live:
     # What arrives.
 
     def _told(self, facts: list[e.Event]) -> None:
-        """The venue answers."""
+        """The venue answers; of what it did the channel must tell too."""
+        if self._owed.answered(facts):
+            self.user.expect(self._now())
+            self._user_socket.poke()
         self._heard(facts, 0)
+
+    def _channel_told(self, facts: Sequence[e.Event], at_ns: Nanos) -> None:
+        """Our account's own channel."""
+        self._owed.told(facts)
+        self._heard(facts, at_ns)
 
     def _heard(self, facts: Sequence[e.Event], _at_ns: Nanos) -> None:
         """Whatever reaches us: to the venue's own knowledge first, then to the engine."""
@@ -132,106 +132,113 @@ class Live:
         self.alerts[alert.kind] = self.alerts.get(alert.kind, 0) + 1
 
     def _beat(self, at_ns: Nanos) -> None:
-        """The loop has turned: feed the dead-man switch, look for the kill file."""
+        """The loop has turned: feed the dead-man switch, look for the kill file; in a kill, say when all orders are answered."""
         live = self.settings.live
         if live.heartbeat_s and at_ns - self._last_beat_ns >= live.heartbeat_s * NS_PER_SECOND and not self._ending:
             self._last_beat_ns = at_ns
             if self.loop.lag_ns <= live.lag_max_ms * NS_PER_MS and self.engine.state.session.is_there:
                 self.venue.send([Prepared(command=Heartbeat())], at_ns)
-        if not self._ending and self._kill_file.exists():
-            self.end(f"the file {self._kill_file} was put there", for_good=True)
+        if not self._ending and not 0 <= at_ns - self._last_look_ns < LOOK_NS:
+            self._last_look_ns = at_ns
+            if self._kill_file.exists():
+                self.end(f"the file {self._kill_file} was put there", for_good=True)
+        if self._is_killed and not any(order.state in _UNDER_WAY for order in self.engine.state.blotter.all_open()):
+            self._answered.set()
 
     # The run.
 
     def end(self, why: str, *, for_good: bool = False) -> None:
-        """Wind down: cancel what is ours and end; or (`for_good`) kill: latch, cancel everything, verify. Called from a signal or the kill file."""
-        if for_good and self.killed is None and not self._ending.startswith("kill: "):
-            self._ending = f"kill: {why}"
-            self.latch.set(why)
+        """Wind down: cancel what is ours and end; or (`for_good`) kill: latch, cancel everything, verify. Called from a signal or the kill file.
+
+        A second call ends the waiting of a wind-down; a kill always goes before one.
+        """
+        if for_good and not self._is_killed:
+            self._is_killed = True
+            self._ending = why
+            with suppress(LatchFailed):  # the kill itself tries again, and tells
+                self.latch.set(why)
         self._ending = self._ending or why
         self.loop.stop()
 
     async def run(self) -> dict[str, Any]:
         """Trade until somebody ends it. Returns the report. Raises what a turn raises (JournalFailed): nothing was sent after that."""
-        tasks = [asyncio.create_task(self.feed.run()), asyncio.create_task(self._user_socket.run())]
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await self._begin()
-            tasks.append(asyncio.create_task(self.venue.begin()))
-            await self.loop.run(lambda: not any(task.done() and task.exception() for task in tasks))
-            if self._ending.startswith("kill: "):
-                await self._kill(self._ending.removeprefix("kill: "))
+            await self._begin()  # before anything is heard: a book of a market that is not listed yet would be lost
+            works = (self.feed.run(), self._user_socket.run(), self.venue.begin(), self._resolutions.run())
+            tasks += [asyncio.create_task(work) for work in works]
+            await self.loop.run(lambda: not self._ending and not any(task.done() and task.exception() for task in tasks))
+            if self._is_killed:
+                await self._kill()
             else:
                 await self._wind_down(self._ending or "a part of the bot broke down")
+        except JournalFailed:
+            await self._let_go()
+            raise
         finally:
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
             await self.venue.close()
+            self.books.journal.abandon()  # it goes on with the next process: there is no other end
         broken = [error for error in ended if isinstance(error, Exception)]
-        if broken:
-            raise VenueSaidNo(f"a part of the bot broke down: {type(broken[0]).__name__}: {broken[0]}")
+        if broken and self.killed is None:
+            raise broken_down("a part of the bot", broken[0])
         return self.report()
 
     async def _begin(self) -> None:
         """From the journal, or from what the account holds."""
-        state = self.engine.state
-        if self.is_first_start:
-            for market in self._markets:
-                self._heard([e.MarketListed(market=market)], 0)
-            await self._bring_in()
-            return
-        assert isinstance(self.journal, ContinuedJournal)
-        recover(self.engine, read_journal(self._path)[1])
-        self.turner.count = self.journal.last_turn
-        for order in state.blotter.in_memory():
-            if order.venue_order_id:
-                self._account.parts.names.learn(order.order_id, order.venue_order_id)
-        for desk in state.desks.values():
-            self.venue.hear(e.MarketListed(market=desk.market))
-        facts: list[e.Event] = [e.Restarted(why="started again from the journal: the venue must report first")]
-        facts += [e.MarketListed(market=market) for market in self._markets if _is_new(market, state.desks.get(market.market_id))]
-        if state.session.operator is not OperatorPhase.RUNNING:
-            facts.append(e.Resumed(why="started again by the operator, without a latch"))
+        books, names, questions = self.books, self._account.parts.names, self.venue.questions
+        facts: list[e.Event] = []
+        if books.last_turn:
+            facts += recovered(self.engine, books.journal.path, names)
+            self.turner.count = books.last_turn
+            for desk in self.engine.state.desks.values():
+                self.venue.hear(e.MarketListed(market=desk.market))
+        listed = unlisted(self.engine, self._markets)
+        strange = [market for market in listed if market.market_id not in self.engine.state.desks]
+        facts += [e.MarketListed(market=market) for market in listed]
+        facts += await held(questions, self._account.wallet, strange, with_cash=not books.last_turn)
         self._heard(facts, 0)
 
-    async def _bring_in(self) -> None:
-        """The first start of a wallet: what it has is what we begin with."""
-        kind = int(self._account.wallet.signature_type)
-        cash = await self.venue.questions.balance(kind)
-        if cash is None:
-            raise VenueSaidNo("the venue does not tell how much collateral the wallet has; start again when it does")
-        facts: list[e.Event] = []
-        if cash.held_micro:
-            facts.append(e.Deposited(cash_micro=cash.held_micro, deposit_id="first balance"))
-        for market in self._markets:
-            for token in (market.yes, market.no):
-                held = await self.venue.questions.balance(kind, token, market.generation)
-                if held is None:
-                    raise VenueSaidNo(f"the venue does not tell how many shares of {market.title!r} the wallet has; start again when it does")
-                if held.held_micro:
-                    facts.append(e.SharesArrived(token=token, shares_micro=held.held_micro, deposit_id=f"first balance {token}"))
-        self._heard(facts, 0)
+    async def _let_go(self) -> None:
+        """The journal takes nothing more, so nothing new may be sent; what stands of ours is taken away, as far as that goes."""
+        left = [order.order_id for order in self.engine.state.blotter.all_open() if order.venue_order_id]
+        self.venue.send([Prepared(command=Cancel(order_id=order_id, why="the journal failed")) for order_id in left], self._now())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.venue.settled(), LET_GO_S)
 
     async def _wind_down(self, why: str) -> None:
         """No new orders, cancel what is ours, wait until it is gone."""
         self._heard([e.Paused(why=why)], 0)
         end = time.monotonic() + WIND_DOWN_S
-        await self.loop.run(lambda: bool(self.engine.state.blotter.open_count) and time.monotonic() < end and not self._ending.startswith("kill: "))
-        if self._ending.startswith("kill: "):
-            await self._kill(self._ending.removeprefix("kill: "))
+        await self.loop.run(lambda: bool(self.engine.state.blotter.open_count) and time.monotonic() < end and not self._is_killed)
+        if self._is_killed:
+            await self._kill()
 
-    async def _kill(self, why: str) -> None:
-        """The switch, while the loop goes on to write down what it hears."""
+    async def _kill(self) -> None:
+        """The switch, while the loop goes on to write down what it hears; that it cannot be written down any more stops no kill."""
+        why = self._ending
         self._heard([e.Halted(why=why)], 0)
         loop = asyncio.create_task(self.loop.run())
         try:
-            self.killed = await kill(self.latch, why, self.venue, self.settings.live.kill_within_s, sent=self.venue.settled)
+            self.killed = await kill(self.latch, why, self.venue, self.settings.live.kill_within_s, sent=lambda: self._all_answered(loop))
             with suppress(OSError):
                 self._kill_file.unlink(missing_ok=True)
             await asyncio.sleep(0)
         finally:
             self.loop.stop()
-            await loop
+            (error,) = await asyncio.gather(loop, return_exceptions=True)
+        if error is not None:
+            self._alarm(Alert(kind="not written down", text=f"{type(error).__name__}: {error}"))
+
+    async def _all_answered(self, loop: asyncio.Task[None]) -> None:
+        """No order is under way any more: of each the venue has said what became of it, or, if nothing is written down any more, has answered."""
+        told = asyncio.create_task(self._answered.wait())
+        await asyncio.wait([loop, told], return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if loop.done():
+            await self.venue.settled()
 
     def _conserved(self) -> str:
         """Our own books, and what the venue says of them; empty when all is well."""
@@ -249,11 +256,11 @@ class Live:
             "events": self.turner.event_count,
             "turns": self.turner.count,
             "virtual_s": (self.world.now_ns() - self._began_ns) // NS_PER_SECOND,
-            "seed": int(self.engine.state.settings.order_prefix.rstrip("-")),
+            "seed": self.books.seed,
             "commit": commit_id(),
             "config_hash": self.settings.hash(),
-            "commands": self.journal.hash.count,
-            "commands_hash": self.journal.hash.hexdigest(),
+            "commands": self.books.journal.hash.count,
+            "commands_hash": self.books.journal.hash.hexdigest(),
             "alerts": dict(sorted(self.alerts.items())),
             "killed": None if self.killed is None else msgspec.to_builtins(self.killed),
             "left_open": self.engine.state.blotter.open_count,
@@ -263,7 +270,3 @@ class Live:
                 "pid": os.getpid(),
             },
         }
-
-
-def _is_new(market: Market, desk: Any) -> bool:  # noqa: ANN401 - a desk or nothing
-    return desk is None or desk.market != market

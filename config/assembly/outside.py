@@ -96,3 +96,10 @@ async def _confirmed(wanted: MarketsSection, catalog: Catalog, found: Iterable[F
     known = {listing.market.market_id: True for listing in open_now}
     whole = tuple(group for group in groups.values() if any(market_id in known for market_id in group.market_ids))
     return Chosen(listings=tuple(open_now), groups=whole, refused=tuple(refused))
+
+
+def broken_down(what: str, error: BaseException) -> VenueSaidNo:
+    """A part of ours that ended with an error nobody expected, in one line: the innermost error of a group is the one that says something."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return VenueSaidNo(f"{what} broke down: {type(error).__name__}{f': {error}' if str(error) else ''}")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from config.assembly.joined import Joined, Keep, Sight, told
 from config.assembly.lensed import LENSES_SAY, Lensed
-from config.assembly.outside import Chosen, Services
+from config.assembly.outside import Chosen, Services, broken_down
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, Counted
 from config.settings import Settings
@@ -95,14 +95,16 @@ class Paper:
             self.venue.recorded(fact, at_ns)
 
     async def run(self, goes_on: Callable[[Nanos], bool]) -> dict[str, Any]:
-        """Trade on paper until `goes_on` says False, wind down, report."""
+        """Trade on paper until `goes_on` says False, wind down, report. Raises VenueSaidNo: the market data broke down."""
         self.joined.log.begins("paper", markets=len(self.venue.markets), config_hash=self.settings.hash())
         feed = asyncio.create_task(self.feed.run())
         try:
             await self.loop.run(lambda: goes_on(self.world.now_ns()) and not feed.done())
         finally:
             feed.cancel()
-            await asyncio.gather(feed, return_exceptions=True)
+            (error,) = await asyncio.gather(feed, return_exceptions=True)
+        if isinstance(error, Exception):
+            raise broken_down("the market data", error)
         self.joined.wind_down("the paper run is over")
         return self.joined.conclude(self.report())
 

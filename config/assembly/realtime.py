@@ -7,6 +7,7 @@ is due. One task owns the engine: whatever other tasks hear comes in through `ar
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from oms.turn import Turner
@@ -82,7 +83,6 @@ class RealTime:
         due_ns = self._due_ns()
         wait_ns = LOOK_NS if due_ns is None else min(LOOK_NS, max(0, due_ns - self.now_ns()))
         await asyncio.sleep(0)  # even a loop that has no time to sleep lets the sockets in
-        try:
-            await asyncio.wait_for(self._woken.wait(), wait_ns / NS_PER_SECOND)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_ns / NS_PER_SECOND):  # wait_for would lose a cancellation that comes together with a wake-up (3.11)
+                await self._woken.wait()

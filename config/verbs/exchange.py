@@ -10,12 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from config.assembly.exchange import Bazaar, Truths
+from config.assembly.exchange import Bazaar, ExchangeSettings, Served
 from config.console import folded
 from config.settings import FOLDER, BadSettings, load
 from oms.values.units import MICRO, NS_PER_SECOND
-from sim.gateway.host import Host
-from sim.gateway.records import HostSettings
 from sim.gateway.server import Gateway, start
 from sim.market_series import SeriesSettings
 
@@ -25,8 +23,6 @@ TOKEN_VARIABLE: Final = "STEELYARD_ADMIN_TOKEN"
 def run(chosen: argparse.Namespace) -> int:
     """Serve until a signal."""
     demo = load(chosen.config or FOLDER / "demo.toml").demo
-    truths = Truths()
-    host = Host(time.time_ns, HostSettings(seed=chosen.seed, grant_micro=chosen.grant * MICRO), resolver=truths.payout)
     series = SeriesSettings(
         markets=demo.markets,
         window_ns=demo.window_s * NS_PER_SECOND,
@@ -34,16 +30,21 @@ def run(chosen: argparse.Namespace) -> int:
         tick_pips=demo.tick_pips,
         seed=chosen.seed,
     )
-    bazaar = Bazaar(host, truths, series, traders=chosen.traders)
-    bazaar.begin()
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(chosen, host, bazaar))
+    settings = ExchangeSettings(series=series, grant_micro=chosen.grant * MICRO, traders=chosen.traders)
+    began_s = time.monotonic()
+    served = Served(settings, admin_token=_token(chosen.token_file), journal=chosen.journal)
+    if served.repeated:
+        again_s = time.monotonic() - began_s
+        print(folded(f"exchange: {served.repeated:,} requests of {chosen.journal} were done again in {again_s:.1f} s; it goes on from there"))
+    try:
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_serve(chosen, served.gateway, served.bazaar))
+    finally:
+        served.close()
     return 0
 
 
-async def _serve(chosen: argparse.Namespace, host: Host, bazaar: Bazaar) -> None:
-    token = _token(chosen.token_file)
-    gateway = Gateway(host, admin_token=token)
+async def _serve(chosen: argparse.Namespace, gateway: Gateway, bazaar: Bazaar) -> None:
     try:
         runner, port = await start(gateway, address=chosen.address, port=chosen.port)
     except OSError as error:

@@ -2,11 +2,7 @@
 
 import argparse
 import asyncio
-import fcntl
-import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,15 +10,15 @@ from config.assembly.account import open_account, signer_of
 from config.assembly.kill import in_words
 from config.assembly.latch import Latch
 from config.assembly.live import LATCH_NAME, Live
+from config.assembly.lock import locked
 from config.assembly.outside import Chosen, choose, services
 from config.console import folded, note, summary
 from config.settings import FOLDER, BadSettings, Settings, load
-from config.verbs.ending import FileSaidNo, check_report, conclude, logged
+from config.verbs.ending import check_report, conclude, logged
 from config.verbs.paper import begins, outside_of
 
 HALTED: Final = 42
 """The exit code of a halt; systemd must not start such a bot again."""
-LOCK_NAME: Final = "live.lock"
 READ_BEFORE: Final = (
     "Real orders with real money, by software without any warranty. It can lose all that its limits allow, and more if the venue or the chain fails."
     " Nothing here is advice. Read docs/live.md before you leave it alone."
@@ -57,36 +53,6 @@ def _check_switches(settings: Settings, path: Path, *, typed: bool) -> None:
         raise BadSettings(f"{path}: live.live is false, so no order is sent; set it to true when you mean it (`paper` needs no switch)")
     if not typed:
         raise BadSettings("--live: the file says live, the command line does not; type --live as well when you mean real orders")
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Only one process trades from a state folder. Raises FileSaidNo: another one does, or the folder cannot be used."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise FileSaidNo(f"{folder}: the state folder cannot be used ({error.strerror}); name another with live.state") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise FileSaidNo(f"{folder}: another process trades from this folder ({pid_in(folder) or 'its number is not known'})") from None
-    try:
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
-        yield
-    finally:
-        os.close(handle)
-
-
-def pid_in(folder: Path) -> int | None:
-    """The process that holds, or held last, the lock."""
-    try:
-        text = (folder / LOCK_NAME).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return int(text) if text.isdigit() else None
 
 
 async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> tuple[Live, dict[str, Any]]:

@@ -11,11 +11,11 @@ from typing import Final
 import msgspec
 
 from connectors.polymarket import wire_rest as wire
-from connectors.polymarket.user_facts import UserFacts
+from connectors.polymarket.user_facts import UserFacts, killed
 from connectors.polymarket.wire import Refusal
 from connectors.polymarket.wire_user import Trade, moment_ns
 from connectors.transport.http import Absent, Answer, Found
-from oms.values.events import Acked, CancelDone, Expired, Filled, OpenOrder, SettlementMoved
+from oms.values.events import Acked, CancelDone, Expired, Filled, OpenOrder, Rejected, SettlementMoved
 from oms.values.orders import OrderId, VenueOrderId
 from oms.values.units import BadNumber, CashMicro, Nanos, SharesMicro, price_pips_from_text, size_micro_from_text
 
@@ -83,17 +83,18 @@ def read_order(answer: Answer, name: VenueOrderId) -> Seen | Unknown | None:
     )
 
 
-def facts_of(seen: Seen, order_id: OrderId, name: VenueOrderId) -> Acked | CancelDone | Expired:
+def facts_of(seen: Seen, order_id: OrderId, name: VenueOrderId) -> Acked | CancelDone | Expired | Rejected:
     """What was seen, as a fact.
 
     An order that is over says how much of it was filled: the engine keeps it open until it knows that much (oms/apply_own.py). So a wholly filled
-    one is told as over too; with all its fills known that changes nothing.
+    one is told as over too; with all its fills known that changes nothing. A killed FOK never stood: it is told as refused.
     """
     if seen.fate is Fate.STANDS:
         return Acked(order_id=order_id, venue_order_id=name)
     if seen.fate is Fate.EXPIRED:
         return Expired(order_id=order_id, filled_micro=seen.filled_micro)
-    return CancelDone(order_id=order_id, why=f"the venue says {seen.status}", filled_micro=seen.filled_micro)
+    ended = CancelDone(order_id=order_id, why=f"the venue says {seen.status}", filled_micro=seen.filled_micro)
+    return killed(order_id, seen.status, seen.filled_micro) or ended
 
 
 def read_open_orders(rows: Sequence[bytes]) -> tuple[list[OpenOrder], list[str]]:

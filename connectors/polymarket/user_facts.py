@@ -20,7 +20,7 @@ import msgspec
 from connectors.polymarket.names import Names
 from connectors.polymarket.wire import Refusal
 from connectors.polymarket.wire_user import MakerOrder, OrderMessage, Trade, moment_ns
-from oms.values.events import Acked, CancelDone, Event, Expired, Filled, SettlementMoved, SettlementStage
+from oms.values.events import Acked, CancelDone, Event, Expired, Filled, Rejected, SettlementMoved, SettlementStage
 from oms.values.market import FeeCurve, Market, TokenId
 from oms.values.orders import OrderId, Side
 from oms.values.units import PRICE_ONE_PIPS, BadNumber, CashMicro, Nanos, Pips, SharesMicro, size_micro_from_text
@@ -38,6 +38,19 @@ _STAGES: Final[Mapping[str, SettlementStage]] = {
 _PRICE: Final = re.compile(r"0?\.(\d{1,40})", re.ASCII)
 _SIDES: Final = frozenset({"BUY", "SELL"})
 _EXCERPT_MAX: Final = 60
+_KILLED: Final = {"couldn't be fully filled": "FOK_KILLED", "no orders found to match": "FAK_KILLED"}
+"""Words of a status → our name of that refusal, as in rest.py. Only the first was ever captured."""
+
+
+def killed(order_id: OrderId, status: str, filled_micro: SharesMicro) -> Rejected | None:
+    """The fact of an order that was killed on arrival: its status holds the sentence of its refusal (polymarket.md §3.5). None: of any other.
+
+    It is a refusal, not an end: its POST is answered with the same sentence, and an order cannot both be refused and have stood.
+    """
+    name = next((name for words, name in _KILLED.items() if words in status), None)
+    if name is None or filled_micro:
+        return None
+    return Rejected(order_id=order_id, why=f"{name}: the venue says {status[:_EXCERPT_MAX]}")
 
 
 class TradeTold(msgspec.Struct, frozen=True, gc=False):
@@ -97,6 +110,9 @@ class UserFacts:
             filled_micro = size_micro_from_text(message.size_matched) if message.size_matched else None
             if "EXPIRED" in status or "TIMED_OUT" in status:
                 return [Expired(order_id=order_id, filled_micro=filled_micro)]
+            refused = killed(order_id, status, filled_micro or 0)
+            if refused is not None:
+                return [refused]
             return [CancelDone(order_id=order_id, why=f"the venue says {status[:_EXCERPT_MAX] or message.type}", filled_micro=filled_micro)]
         return [Acked(order_id=order_id, venue_order_id=message.id.lower())]
 

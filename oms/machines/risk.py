@@ -25,6 +25,7 @@ class Reason(enum.Enum):
     SESSION = "trading is paused, halted or not ready"
     POST_ONLY_ONLY = "the venue takes only post-only orders just now"
     TOKEN_FOREIGN = "the token is not one of this market's"
+    VENUE_REFUSED = "the venue refused an order in this market a moment ago"
     MARKET_CLOSED = "the market is closed or resolved"
     BOOK_NOT_LIVE = "the book is not believed (SUSPECT or STALE)"
     END_UNKNOWN = "the market's end is unknown, and buying into an unknown end needs one configured"
@@ -67,6 +68,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     may_quote: bool
     may_take: bool
     is_closed: bool
+    is_held: bool = False
+    """The venue refused an order in this market a moment ago."""
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -118,6 +121,8 @@ class Gate:
             return Reason.POST_ONLY_ONLY
         if spec.token not in (situation.market.yes, situation.market.no):
             return Reason.TOKEN_FOREIGN
+        if situation.is_held:
+            return Reason.VENUE_REFUSED
         if situation.is_closed:
             return Reason.MARKET_CLOSED
         if situation.health is not Health.LIVE:

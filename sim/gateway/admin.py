@@ -8,10 +8,9 @@
     conditions   modes, restart, limits, regions, standing, allowances
     faults       mishaps of requests (kinds: sim/faults.py): rates from a seed, or the next so many
     streams      what is wrong with a channel                        disconnect     close all its sockets
-    state        (GET) what there is, and the audit of the books
+    state        (GET) what there is, and the audit of the books     account/0x…    (GET) one wallet: balances, orders, trades, in micro units
 """
 
-import hmac
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
@@ -20,7 +19,9 @@ import msgspec
 from oms.values.market import FeeCurve, Payout
 from oms.values.units import NS_PER_MS, NS_PER_SECOND, BadNumber, size_micro_from_text, tick_pips_from_text
 from sim.faults import Faults
+from sim.gateway.admin_account import account_row
 from sim.gateway.admin_words import AdminBody, Gift, Hangup, Health, Misfortune, NewMarket, OfMarket, Settling, Spoilt, Step, Wallet
+from sim.gateway.authentication import is_same
 from sim.gateway.cancelling import standing
 from sim.gateway.conditions import Conditions, Rates
 from sim.gateway.frames import Closing
@@ -77,6 +78,7 @@ class Admin:
             self._deed("/admin/streams", self._taking(Spoilt, self._spoil_stream)),
             self._deed("/admin/disconnect", self._taking(Hangup, self._hang_up)),
             Route("GET", "/admin/state", self._state),
+            Route("GET", "/admin/account/{address}", self._account),
         ]
 
     def _deed(self, path: str, endpoint: Callable[[Asked], object]) -> Route:
@@ -90,7 +92,7 @@ class Admin:
         if asked.who == ADMIN:
             return
         told = asked.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(told.encode(), self._token.encode()):
+        if not is_same(self._token, told):
             raise WireError(401, "the admin's token is missing or wrong: send it as 'Authorization: Bearer …'")
 
     def _taking(self, kind: type[_B], deed: Callable[[_B], object]) -> Callable[[Asked], object]:
@@ -214,6 +216,14 @@ class Admin:
         if self._channels is None or name not in CHANNELS:
             raise ValueError(f"there is no channel {name!r}; there are {', '.join(CHANNELS)}")
         return self._channels
+
+    def _account(self, asked: Asked) -> object:
+        self._check(asked)
+        self._host.now_ns()
+        try:
+            return account_row(self._host, asked.named["address"])
+        except (BadId, ValueError) as error:
+            raise WireError(404, str(error)) from None
 
     def _state(self, asked: Asked) -> object:
         self._check(asked)

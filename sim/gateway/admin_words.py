@@ -1,10 +1,15 @@
 """What the operator says to the simulated venue: the JSON bodies of admin.py, one kind a word. Times are seconds, money and sizes decimal texts."""
 
+from typing import Annotated, Final
+
 import msgspec
 
 from oms.values.events import SettlementStage
 from sim.gateway.conditions import Mode, Rates
 from sim.gateway.pathologies import Pathologies
+
+_A_SPAN_S: Final = msgspec.Meta(ge=0, le=1e9)
+"""Thirty years; what is longer may not fit a number of nanoseconds."""
 
 
 class AdminBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -74,8 +79,8 @@ class Health(AdminBody):
     """What is not named stays."""
 
     mode: Mode | None = None
-    restart_s: float | None = None
-    post_only_s: float | None = None
+    restart_s: Annotated[float, _A_SPAN_S] | None = None
+    post_only_s: Annotated[float, _A_SPAN_S] | None = None
     geoblocked: bool | None = None
     standing: dict[str, str] = {}
     """Address → "banned", "closed only", or "" to lift it."""
@@ -89,7 +94,7 @@ class Misfortune(AdminBody):
     """`rates` replace those there are; `next` is for single occasions."""
 
     seed: int | None = None
-    rates: dict[str, float] | None = None
+    rates: dict[str, Annotated[float, msgspec.Meta(ge=0, le=1)]] | None = None
     next: dict[str, int] = {}
 
 

@@ -21,6 +21,16 @@ NO_KEY: Final = "Unauthorized/Invalid api key"
 BAD_LOGIN: Final = "Invalid L1 Request headers"
 
 
+def is_same(right: str, told: str) -> bool:
+    """`told` is the secret `right`; how long that takes says nothing about it."""
+    return hmac.compare_digest(_bytes(right), _bytes(told))
+
+
+def _bytes(text: str) -> bytes:
+    """A text from a wire as bytes: aiohttp makes lone surrogates of header bytes that are not UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
+
+
 class ApiKey:
     """One key of one wallet. Its secret and passphrase appear in no text."""
 
@@ -68,9 +78,9 @@ class Keyring:
     def knows(self, api_key: str, secret: str, passphrase: str) -> ApiKey | None:
         """The key, if all three texts are right: how the user channel is opened."""
         key = self._keys.get(api_key)
-        if key is None or not hmac.compare_digest(key.secret.encode(), secret.encode()):
+        if key is None or not is_same(key.secret, secret):
             return None
-        return key if hmac.compare_digest(key.passphrase.encode(), passphrase.encode()) else None
+        return key if is_same(key.passphrase, passphrase) else None
 
     def issue(self, address: str, nonce: int) -> ApiKey:
         """The key of this wallet and nonce, valid from now on; a wallet that is seen for the first time gets its grant."""
@@ -123,9 +133,8 @@ class Keyring:
         timestamp = headers.get("poly_timestamp", "")
         if key is None or headers.get("poly_address", "").lower() != key.account or not self._is_now(timestamp):
             raise WireError(401, NO_KEY)
-        right = key.signature(f"{timestamp}{asked.method}{asked.path}".encode() + asked.body)
-        told, passphrase = headers.get("poly_signature", ""), headers.get("poly_passphrase", "")
-        if not hmac.compare_digest(right.encode(), told.encode()) or not hmac.compare_digest(key.passphrase.encode(), passphrase.encode()):
+        right = key.signature(_bytes(f"{timestamp}{asked.method}{asked.path}") + asked.body)
+        if not is_same(right, headers.get("poly_signature", "")) or not is_same(key.passphrase, headers.get("poly_passphrase", "")):
             raise WireError(401, NO_KEY)
         return key
 

@@ -6,7 +6,7 @@ can be ordered ("the next place loses its reply"), which is what a test of a cli
 
 import enum
 from collections import Counter
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -45,13 +45,17 @@ class Fate(enum.Enum):
     """The answer breaks off in its middle."""
 
 
+_A_RATE: Final = msgspec.Meta(ge=1, le=1_000_000)
+"""What an admin may say; with 0 nobody would ever be served, and be told to wait for ever."""
+
+
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
     """Token buckets of one signer (polymarket.md §4.7). The defaults are the Standard tier."""
 
-    orders_per_s: int = 40
-    orders_burst: int = 60
-    cancels_per_s: int = 80
-    cancels_burst: int = 120
+    orders_per_s: Annotated[int, _A_RATE] = 40
+    orders_burst: Annotated[int, _A_RATE] = 60
+    cancels_per_s: Annotated[int, _A_RATE] = 80
+    cancels_burst: Annotated[int, _A_RATE] = 120
 
 
 class _Bucket:

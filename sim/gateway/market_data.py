@@ -4,7 +4,7 @@ Books are sorted as the venue's: bids ascending, asks descending, the best last.
 says of one is not documented.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from oms.values.market import TokenId
@@ -94,7 +94,7 @@ class MarketData:
 
     def _side_price(self, token: TokenId, side: str | None) -> str:
         """The side is the book's, not the asker's: BUY is the best bid (polymarket.md fact 7)."""
-        if side not in {"BUY", "SELL"}:
+        if side not in ("BUY", "SELL"):  # of a body it may be anything, also what has no hash
             raise WireError(400, "Invalid side")
         return price_text(self._best(token)[side == "SELL"])
 
@@ -149,8 +149,8 @@ def _of_tokens(answer: Callable[[list[dict[str, str]]], object]) -> Callable[[As
     return endpoint
 
 
-def _number(query: object, name: str, otherwise: int) -> int:
-    text = query.get(name) if isinstance(query, dict) else None
+def _number(query: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = query.get(name)
     if text is None:
         return otherwise
     if not (text.isascii() and text.isdecimal() and len(text) <= 12):

@@ -7,10 +7,10 @@ from oms.values.units import PRICE_ONE_PIPS, micro_text
 from sim.gateway.authentication import ApiKey, Keyring
 from sim.gateway.conditions import Conditions
 from sim.gateway.host import Host
-from sim.gateway.orders import Door, WireEntry, entry_of, refusal_text
+from sim.gateway.orders import FOK_KILLED, Door, WireEntry, entry_of, refusal_text
 from sim.gateway.records import OrderFacts, OrderMove, OrderMoved
 from sim.gateway.wire import Answer, Asked, Later, Route, WireError
-from sim.outcomes import Executed, Outcome, Refused
+from sim.outcomes import Executed, Outcome, Refusal, Refused
 
 BATCH_MAX: Final = 15
 
@@ -76,7 +76,11 @@ class Placing:
         terms = self._host.listed[order.spec.market_id].terms
         if terms.hold_ns and not order.spec.post_only and self._crosses(order):
             return self._held(order, keeps_reply=terms.hold_keeps_reply)
-        return self._answer(order, self._host.submit(order))
+        outcomes = self._host.submit(order)
+        refused = _refusal(order, outcomes)
+        if refused is not None and refused.reason is Refusal.FOK_NOT_FILLABLE:
+            self._tell_killed(order)
+        return self._answer(order, outcomes)
 
     def _answer(self, order: OrderFacts, outcomes: list[Outcome]) -> dict[str, object]:
         refused = _refusal(order, outcomes)
@@ -87,6 +91,11 @@ class Placing:
         shares, cash = micro_text(order.matched_micro), micro_text(order.paid_micro)
         making, taking = (cash, shares) if order.spec.side is Side.BUY else (shares, cash)
         return _accepted(order, "matched", making, taking, list(order.trade_ids))
+
+    def _tell_killed(self, order: OrderFacts) -> None:
+        """The private channel tells of a killed FOK as well, as a cancellation whose status is the sentence (captured, polymarket.md §3.5)."""
+        order.status = f"CANCELED_{FOK_KILLED}"
+        self._host.tell(OrderMoved(OrderMove.CANCELLATION, order), self._host.now_ns())
 
     def _free_micro(self, order: OrderFacts) -> int:
         view = self._host.exchange.account(order.account) if order.account in self._host.exchange.clearing.accounts else None

@@ -20,6 +20,7 @@ from sim.gateway.conditions import Conditions
 from sim.gateway.data_api import DataApi
 from sim.gateway.gamma import Gamma
 from sim.gateway.host import Host
+from sim.gateway.journal import RequestJournal
 from sim.gateway.market_data import MarketData
 from sim.gateway.market_lists import MarketLists
 from sim.gateway.placing import Placing
@@ -46,8 +47,8 @@ class Gateway:
     Two of Gamma's paths are the CLOB's too (`/markets`, `/markets/{id}`): all of Gamma is also below `/gamma`.
     """
 
-    def __init__(self, host: Host, *, admin_token: str = "", more: Sequence[Route] = ()) -> None:
-        """`admin_token`: empty serves no admin; `more`: further endpoints."""
+    def __init__(self, host: Host, *, admin_token: str = "", more: Sequence[Route] = (), journal: RequestJournal | None = None) -> None:
+        """`admin_token`: empty serves no admin; `more`: further endpoints; `journal`: what was done before is to be repeated by the caller."""
         self.host: Final = host
         self.keyring: Final = Keyring(host)
         self.conditions: Final = Conditions(host.settings.seed)
@@ -64,7 +65,7 @@ class Gateway:
         ]
         gamma, data = Gamma(self.catalogue), DataApi(self.catalogue)
         catalogues = [*gamma.beside_clob(), *gamma.routes("/gamma"), *data.routes()]
-        self.rest: Final = Rest(host, self.conditions, [*(route for part in parts for route in part.routes()), *catalogues, *more])
+        self.rest: Final = Rest(host, self.conditions, [*(route for part in parts for route in part.routes()), *catalogues, *more], journal)
         self._wake = asyncio.Event()
 
     def application(self) -> web.Application:

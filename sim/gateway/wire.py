@@ -36,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     named: Mapping[str, str] = {}
     """Parts of the path, by their name in the route."""
     who: str | None = None
-    """Who asks, where that has been proved already, in the words of `Route.who`; empty: nobody. None: the headers must prove it. Never from a wire."""
+    """Who asks, where that is settled, in the words of `Route.who`; empty: nobody. None: the headers must prove it. It never comes from a wire."""
 
     def parsed(self) -> object:
         """The body as JSON; an empty one is None. Raises WireError 400."""

@@ -20,11 +20,11 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # called as a file: the root of the repository is not on the path
 
-from tests.bench import apart, backtest, collector, durable, market_data, matching, signing, turn
+from tests.bench import apart, backtest, collector, durable, market_data, matching, signing, turn, wire
 from tests.bench.peers.found import tell_missing
 from tests.bench.rounds import Line, tell
 
-NOT_MEASURED: Final = "Not measured: WebSocket receive, and wire in to signed order out; there is no transport yet."
+NOT_MEASURED: Final = "Not measured: WebSocket receive; a frame begins as bytes in our hands."
 
 
 class Size(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +61,7 @@ GROUPS: Final[dict[str, Callable[[Size], Iterable[Line]]]] = {
         matching.with_clearing(size.operations // 4, size.rounds),
     ],
     "signing": lambda size: signing.lines(size.orders, size.rounds),
+    "wire": lambda size: wire.lines(max(100, size.frames // 5), size.orders, size.rounds),
     "journal": lambda size: durable.lines(size.turns, size.rounds),
     "memory": lambda size: apart.memory_lines(size.markets),
     "collector": lambda size: collector.lines(size.containers, size.single_rounds),

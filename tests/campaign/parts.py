@@ -21,12 +21,14 @@ from tests.campaign.kills import given_run, survives_kills
 from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
 from tests.campaign.size import SEED, Say, Size
 from tests.campaign.soak import orders_day, soak
+from tests.campaign.sockets import sockets
+from tests.campaign.sockets_three import three
 from tests.conftest import data_folder
 from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
 from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
 
 _OTHER_SEED_SECONDS: Final = 3_600
-LONG: Final = ("soak", "orders-day")
+LONG: Final = ("soak", "orders-day", "sockets", "three")
 """Parts that take long and are done only when they are named."""
 Part = Callable[[Size, Say], Iterator[Finding]]
 
@@ -122,6 +124,8 @@ PARTS: Final[dict[str, Part]] = {
     "day": virtual_day,
     "orders-day": orders_day,
     "soak": soak,
+    "sockets": sockets,
+    "three": three,
 }
 """The quick ones first."""
 

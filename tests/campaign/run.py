@@ -3,6 +3,8 @@
 
 * `make campaign`: everything but the long parts, about twenty minutes on two cores
 * `make campaign ARGS="--part soak"`: three virtual days at ten orders a second, about half an hour; `--part orders-day`: one of them
+* `make campaign ARGS="--part sockets --kills 100"`: exchange and bot as processes on loopback, killed so often each, about half an hour
+* `make campaign ARGS="--part three --seconds 600"`: two bots and the official client on one exchange
 * `make campaign ARGS="--part tapes --part pool"`: some parts
 * `make campaign ARGS=--quick`: seconds, to see that the campaign itself works
 """
@@ -14,6 +16,8 @@ from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # called as a file: the root of the repository is not on the path
+
+import msgspec
 
 from tests.campaign.judge import Finding
 from tests.campaign.parts import LONG, PARTS
@@ -79,8 +83,13 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make campaign", description="Long checks: many seeds, a virtual day, every recording twice.")
     parser.add_argument("--part", action="append", choices=list(PARTS), help="only this part (may be repeated)")
     parser.add_argument("--quick", action="store_true", help="as little as shows that every part works")
+    parser.add_argument("--kills", type=int, metavar="N", help="of the bot and of the exchange each, in the part `sockets` (default: 100)")
+    parser.add_argument("--seconds", type=int, metavar="N", help="of trading in the part `three` (default: 600)")
     chosen = parser.parse_args(words)
-    results = campaign(chosen.part or [name for name in PARTS if name not in LONG], QUICK if chosen.quick else Size())
+    size = QUICK if chosen.quick else Size()
+    size = size if chosen.kills is None else msgspec.structs.replace(size, socket_kills=chosen.kills)
+    size = size if chosen.seconds is None else msgspec.structs.replace(size, three_seconds=chosen.seconds)
+    results = campaign(chosen.part or [name for name in PARTS if name not in LONG], size)
     print(table(results))
     return 0 if all(one.ok for findings, _ in results.values() for one in findings) else 1
 

@@ -20,6 +20,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     soak_seconds: int = 3 * DAY_SECONDS
     look_seconds: int = 3_600
     """From one look at the memory of a soak to the next."""
+    turn_p99_max_us: int = 5_000
+    """Decisions fresher than this at p99 (design §8), on a machine that does nothing else."""
     kept_seconds: int = 600
     """Of a soak that keeps a journal."""
     ledger_events: int = 1_000_000
@@ -32,6 +34,16 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Stories a seed."""
     kill_points: int = 200
     """Random facts at which a run dies, for a demo and a replay each."""
+    socket_kills: int = 100
+    """kill −9 of the bot, and as many of the exchange."""
+    socket_patience: bool = True
+    """Wait at the end until every order is decided, which takes half a minute."""
+    three_seconds: int = 600
+    """So long two bots and the official client trade with each other."""
+    three_rate_min: float = 50.0
+    """Orders a second of all three,"""
+    three_client_rate: float = 20.0
+    """of which the client sends so many."""
     recorded: bool = True
     """All recordings, not the shipped sample alone."""
     jobs: int = 2
@@ -39,6 +51,24 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
 
 
 QUICK: Final = Size(
-    day_seconds=120, orders_seconds=600, soak_seconds=600, look_seconds=120, kept_seconds=60, ledger_events=2_000, lifecycle_trials=500,
-    book_seeds=2, book_messages=300, games=1, examples=5, kill_points=3, recorded=False,
-)  # fmt: skip
+    day_seconds=120,
+    orders_seconds=600,
+    soak_seconds=600,
+    look_seconds=120,
+    turn_p99_max_us=1_000_000,
+    kept_seconds=60,
+    ledger_events=2_000,
+    lifecycle_trials=500,
+    book_seeds=2,
+    book_messages=300,
+    games=1,
+    examples=5,
+    kill_points=3,
+    socket_kills=3,
+    socket_patience=False,
+    three_seconds=15,
+    three_rate_min=5.0,
+    three_client_rate=5.0,
+    recorded=False,
+)
+"""Also on a machine that does other things at the same time."""

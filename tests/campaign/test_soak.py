@@ -53,8 +53,9 @@ def test_fewer_orders_than_the_published_run_placed_are_too_few() -> None:  # re
     "machine", [{"wall_s": 61.0}, {"latency_us": {"turn": {"p50": 100.0, "p99": 5_001.0, "max": 9_000.0}}}], ids=["too slow", "late at p99"]
 )
 def test_a_machine_that_does_not_keep_up_is_found(machine: dict[str, Any]) -> None:
-    assert pace(given_ended(), 600).ok
-    assert not pace(given_ended(**machine), 600).ok
+    size = Size(orders_seconds=600)
+    assert pace(given_ended(), size).ok
+    assert not pace(given_ended(**machine), size).ok
 
 
 def test_a_journal_that_is_too_heavy_or_not_there_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

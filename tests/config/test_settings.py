@@ -58,12 +58,57 @@ def test_an_empty_file_gives_the_defaults_and_the_files_that_ship_are_good(tmp_p
         assert list(load(path, {}).strategy) == ["market_making"]
 
 
+OTHER_TEXTS: dict[str, object] = {
+    **dict.fromkeys(("clob", "gamma", "geoblock", "rpc"), "https://example.org"),
+    **dict.fromkeys(("stream", "prices", "binance"), "wss://example.org/ws"),
+    "slugs": ["a-slug"],
+    "events": ["a-slug"],
+    **dict.fromkeys(("signer", "signer_socket", "state"), "elsewhere"),
+    "conditions": ["0x" + "1" * 64],
+    "live": True,
+}
+"""Another value for settings that are no numbers."""
+
+
+def outside_of_words(field: msgspec.structs.FieldInfo, words: dict[str, object]) -> list[object]:
+    """What a switch, a text or a list refuses: other types, and what is not of its kind."""
+    if field.type is bool:
+        return [0, 1, "true", 1.0, [True]]
+    if field.type is str:
+        outside: list[object] = [5, True, 1.5, ["x"]]
+        if "any text" not in words:
+            schemes = ("http", "ws") if "https://host/…" in words else ("ws", "http")
+            outside += [
+                "two words",
+                "host.example",
+                f"{schemes[0]}://host.example",
+                f"{schemes[1]}s://host.example",
+                f"{schemes[0]}://",
+                "ftp://host.example",
+            ]
+        return outside
+    return ["x", 5, True, [5], [True], ["two words"], [["x"]]]
+
+
 @pytest.mark.parametrize(("section", "field", "default"), SETTINGS, ids=IDS)
 def test_every_setting_is_bounded_on_both_sides_and_refused_outside_by_name(section: str, field: msgspec.structs.FieldInfo, default: object) -> None:
     is_accepted = settings_page.accepts(section, field.name)
+    words = settings_page.in_words(field, is_accepted)
     if field.name in OTHER_VALUES:
         assert is_accepted(OTHER_VALUES[field.name])
         outside: list[object] = ["nonsense", -1]
+    elif words:
+        assert is_accepted(default)
+        outside = outside_of_words(field, words)
+    elif isinstance(default, bool):
+        assert is_accepted(not default)
+        outside = [0, 1, "true", []]
+    elif isinstance(default, str):
+        assert is_accepted(default)
+        outside = [5, True, [default]]
+    elif field.type == tuple[str, ...]:
+        assert is_accepted(["a-slug"] if field.name != "conditions" else ["0x" + "1" * 64])
+        outside = ["a-slug", 5, [5], [""], ["no slug"]]
     elif isinstance(default, tuple):
         assert is_accepted(list(default))
         outside = [[0, 1], [2, 1], [1, 10**6], [1], [1, 2, 3], [-1, 1], 5]
@@ -82,8 +127,8 @@ def test_every_setting_is_bounded_on_both_sides_and_refused_outside_by_name(sect
 @pytest.mark.parametrize(("section", "field", "default"), SETTINGS, ids=IDS)
 def test_the_hash_changes_with_any_setting(section: str, field: msgspec.structs.FieldInfo, default: object) -> None:
     is_accepted = settings_page.accepts(section, field.name)
-    steps = [[value, value + 1] for value in (3, 7)] if isinstance(default, tuple) else [1, 10, 25, 3_000]
-    value = OTHER_VALUES.get(field.name) or next(step for step in steps if is_accepted(step) and step != default)
+    steps: list[object] = [[value, value + 1] for value in (3, 7)] if isinstance(default, tuple) else [1, 10, 25, 3_000]
+    value = OTHER_VALUES.get(field.name) or OTHER_TEXTS.get(field.name) or next(step for step in steps if is_accepted(step) and step != default)
     assert msgspec.convert(table_of(section, field.name, value), Settings).hash() != Settings().hash()
 
 
@@ -201,3 +246,23 @@ def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
     assert load(long, {}) == Settings()
     long.write_bytes(b"[account]\r\ncash_usd = 7\r\n")
     assert load(long, {}).account.cash_usd == 7
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "told"),
+    [
+        ("live", "live", "`true` or `false`"),
+        ("live", "state", "any text"),
+        ("venue", "clob", "https://host/… or http://… to this machine"),
+        ("venue", "stream", "wss://host/… or ws://… to this machine"),
+        ("venue", "rpc", "https://host/… or http://… to this machine or empty"),
+        ("markets", "slugs", "a list, each entry a slug"),
+        ("markets", "conditions", "a list, each entry 0x and 64 hexadecimal digits"),
+        ("live", "heartbeat_s", "0 to 8"),
+        ("demo", "tick_pips", "one of 1, 10, 25, 50, 100, 1,000"),
+    ],
+)
+def test_the_page_says_of_each_kind_of_setting_what_is_accepted(section: str, name: str, told: str) -> None:
+    struct = dict(settings_page.sections())[section]
+    row = next(row for row in settings_page.rows(section, struct) if row.startswith(f"| `{name}` |"))
+    assert row.split(" | ")[3] == told

@@ -132,5 +132,5 @@ def test_what_cannot_start_says_why_in_one_line_without_a_traceback(tmp_path: Pa
 def test_it_takes_one_argument_and_that_is_never_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == main(["--key", SECRET]) == 2
     said = capsys.readouterr()
-    assert said.err == "usage: python -m connectors.signer SETTINGS.toml\n" * 2
+    assert said.err == "usage: python -m connectors.signer SETTINGS.toml | --new-keystore FILE\n" * 2
     assert said.out == ""

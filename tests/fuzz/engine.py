@@ -20,7 +20,7 @@ from typing import Final, Self
 
 import msgspec
 
-from tests.fuzz.mutate import mutated
+from tests.fuzz.mutate import BYTES_MAX, mutated
 
 CPU_S_MAX: Final = 10.0
 """An input that takes longer hangs, for somebody who waits for a book."""
@@ -30,6 +30,8 @@ FOUND_MAX: Final = 5
 """After so many different findings a target is left alone."""
 SHRINK_TRIES: Final = 2_000
 """Inputs spent on cutting a finding down."""
+HANGS_TRIED: Final = 10
+"""The same where each may take CPU_S_MAX."""
 FOUND: Final = "FOUND"
 """What inputs that broke something are counted under."""
 REFUSED: Final = "refused "
@@ -55,7 +57,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[type[Exception], ...] = ()
     """The named errors with which it may refuse."""
     share: int
-    """How many of a thousand inputs it gets."""
+    """How many inputs it gets, compared with the others."""
+    bytes_max: int = BYTES_MAX
+    """Longer inputs are cut."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +166,11 @@ def fuzz(target: Target, runs: int, seed: int, say: Say = void) -> Result:
     with no_hanging() as wind:
         for number in range(-len(target.seeds), runs):
             wind()
-            data = target.seeds[number] if number < 0 else mutated(_chosen(kept, len(target.seeds), dice), dice.choice(kept), target.shape, dice)
+            data = (
+                target.seeds[number]
+                if number < 0
+                else mutated(_chosen(kept, len(target.seeds), dice), dice.choice(kept), target.shape, dice)[: target.bytes_max]
+            )
             told = answered(target, data)
             if isinstance(told, Finding):
                 result.inputs += 1
@@ -192,7 +200,7 @@ def _chosen(kept: Sequence[bytes], seeds: int, dice: Random) -> bytes:
 
 def shrunk(target: Target, found: Finding, wind: Callable[[], None] = lambda: None) -> Finding:
     """The same finding with less: pieces are left out, large ones first, as long as that succeeds."""
-    best, tries = found, 0
+    best, tries = found, SHRINK_TRIES - HANGS_TRIED if found.where.startswith(Hangs.__name__) else 0
     size = max(1, len(best.data) // 2)
     while size and tries < SHRINK_TRIES:
         at = 0

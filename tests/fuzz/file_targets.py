@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -39,7 +39,8 @@ from tests.replay.words_spoilt import GOOD, given_tape
 FRAMES_MAX: Final = 2_000
 """So many frames of a recording are read on."""
 SIDE_FILE: Final = b'[{"slug":"btc","market_id":"0xb","question":"?","end_ts":1790600400000,"payout_up":1,"payout_down":0}]'
-SETTINGS: Final = load(FOLDER / "replay.toml", {})
+SETTINGS: Final = load(FOLDER / "replay.toml", {"STEELYARD__ENGINE__AUDIT_S": "0"})
+"""Without audits: from the last frame to the end of a market each of them is lived, 25 s of computing for every year."""
 _MS: Final = 1_777_428_643_288
 
 
@@ -211,7 +212,11 @@ def targets(folder: Path) -> list[Target]:
         ("gz", "tape.st.gz", "bytes", [gzip.compress(good["own"][0], mtime=0), gzip.compress(good["l2"][0], mtime=0) * 2], 30),
         ("zst", "tape.st.zst", "bytes", [zstandard.compress(good["own"][0]), zstandard.compress(good["updown"][0]) + zstandard.compress(b"")], 30),
     ]
-    found = [
+    return [*_recordings(tapes, named), *_own_and_aside(folder, good, named, side)]
+
+
+def _recordings(tapes: Sequence[tuple[str, str, str, Sequence[bytes], int]], named: Callable[[str], Path]) -> list[Target]:
+    return [
         Target(
             name=f"tape-{name}",
             about=f"a file that is, or nearly is, {'a packed recording' if name in {'gz', 'zst'} else 'a recording: ' + name}",
@@ -223,7 +228,10 @@ def targets(folder: Path) -> list[Target]:
         )
         for name, file, shape, of_kind, share in tapes
     ]
-    found.append(
+
+
+def _own_and_aside(folder: Path, good: Mapping[str, Sequence[bytes]], named: Callable[[str], Path], side: Path) -> list[Target]:
+    return [
         Target(
             name="tape-records",
             about="our own format, record by record",
@@ -232,9 +240,7 @@ def targets(folder: Path) -> list[Target]:
             shape="tape",
             refusals=(TapeError,),
             share=50,
-        )
-    )
-    found.append(
+        ),
         Target(
             name="replay",
             about="a tape of ours through the whole house",
@@ -243,9 +249,7 @@ def targets(folder: Path) -> list[Target]:
             shape="tape",
             refusals=(TapeError,),
             share=8,
-        )
-    )
-    found.append(
+        ),
         Target(
             name="side-file",
             about="markets.json beside a recording",
@@ -254,9 +258,8 @@ def targets(folder: Path) -> list[Target]:
             shape="json",
             refusals=(TapeError,),
             share=40,
-        )
-    )
-    return found
+        ),
+    ]
 
 
 def _place(folder: Path, name: str) -> Path:

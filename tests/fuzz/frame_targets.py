@@ -178,6 +178,7 @@ def targets() -> list[Target]:
             seeds=[b"\n".join(rows) for rows in sequences],
             shape="lines",
             share=90,
+            bytes_max=20_000,
         ),
-        Target(name="number", about="a price, size or tick as text", check=check_number, seeds=numbers, shape="words", share=120),
+        Target(name="number", about="a price, size or tick as text", check=check_number, seeds=numbers, shape="words", share=120, bytes_max=80),
     ]

@@ -15,6 +15,18 @@ _FAR: Final = 10**30
 _FEW: Final = 20
 _ROWS_HEAD: Final = ("| setting | type | default | range | what it is |", "|---|---|---|---|---|")
 
+_ADDRESSES: Final = {
+    "https://host/…": "https://host.example/path",
+    "http://… to this machine": "http://127.0.0.1:8080",
+    "http://…": "http://host.example",
+    "wss://host/…": "wss://host.example/path",
+    "ws://… to this machine": "ws://127.0.0.1:8080",
+    "ws://…": "ws://host.example",
+}
+"""How a kind of address is written → one of it."""
+_ENTRIES: Final = {"any text": "two words", "a slug": "btc-above-100k", "0x and 64 hexadecimal digits": "0x" + "1f" * 32}
+"""What the entries of a list may be, from what takes most → one of it."""
+
 Try = Callable[[object], bool]
 """Is this value accepted?"""
 
@@ -78,10 +90,32 @@ def range_of(is_accepted: Try, default: int) -> str:
     return f"{'…' if low is None else f'{low:,}'} to {'…' if high is None else f'{high:,}'}"
 
 
+def is_list(field: msgspec.structs.FieldInfo) -> bool:
+    """A list of texts, of any length."""
+    return get_origin(field.type) is tuple and get_args(field.type) == (str, ...)
+
+
+def in_words(field: msgspec.structs.FieldInfo, is_accepted: Try) -> dict[str, object]:
+    """Of a switch, a text or a list of texts: what is accepted, in words → a value of that kind; found by trying. Empty for everything else."""
+    if field.type is bool:
+        tried: dict[str, object] = {"`true`": True, "`false`": False}
+    elif field.type is str:
+        tried = {"any text": "two words"} if is_accepted("two words") else {**_ADDRESSES, "empty": ""}
+    elif is_list(field):
+        fits = next((words for words, entry in _ENTRIES.items() if is_accepted([entry])), "")
+        tried = {f"a list, each entry {fits}": [_ENTRIES[fits]]} if fits else {}
+    else:
+        tried = {}
+    return {words: value for words, value in tried.items() if is_accepted(value)}
+
+
 def _range(section: str, field: msgspec.structs.FieldInfo, default: object) -> str:
     is_accepted = accepts(section, field.name)
     if get_origin(field.type) is Literal:
         return " or ".join(f'`"{value}"`' for value in get_args(field.type))
+    words = in_words(field, is_accepted)
+    if words:
+        return " or ".join(words)
     if isinstance(default, tuple):
         return f"two numbers, the smaller first, {range_of(lambda value: is_accepted([value, value]), default[0])}"
     if isinstance(default, int) or default is None:

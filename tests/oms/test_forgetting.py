@@ -69,6 +69,17 @@ def test_a_market_that_is_over_leaves_no_trace_but_the_sums() -> None:  # req 2.
     floor.assert_sound()
 
 
+def test_no_deadline_of_a_forgotten_market_is_left_to_be_met() -> None:
+    floor = given_floor(over_kept=0)
+    floor.script.want(buy(), look_again_ns=floor.now_ns + 10**12)
+    floor.tell(floor.stir())
+    assert "end market" in floor.state.deadlines
+    assert "look market" in floor.state.deadlines
+    floor.tell(e.Rejected(order_id="7-1", why="no"), resolved(NO_WINS))
+    assert (floor.state.desks, len(floor.state.deadlines)) == ({}, 0)
+    assert floor.tell(after_ms=10**7) == []
+
+
 def test_a_report_says_the_same_whether_markets_are_forgotten_or_not() -> None:
     floors = [given_traded(over_kept=over_kept) for over_kept in (0, 100)]
     for floor in floors:

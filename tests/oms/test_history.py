@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from config.assembly.demo import Demo
 from config.assembly.replay import Replay
 from oms.entries import read_journal
 from oms.history import history_of
+from oms.journal import SqliteJournal
 from oms.machines.ledger import CASH
 from oms.ports import JournalFailed
 from oms.state import StrategyLine
@@ -22,7 +24,7 @@ from oms.values.snapshot import Snapshot
 from oms.values.units import MICRO, NS_PER_SECOND
 from tests.conftest import data_folder
 from tests.oms.words_engine import STAGES, YES_WINS, acked, buy, filled, given_other_market, moved, resolved, sell
-from tests.oms.words_journal import given_journal, turned
+from tests.oms.words_journal import RUN, given_journal, turned
 from tests.oms.words_oms import given_spec, told_book
 from tests.oms.words_record import (
     SHORT_WINDOWS,
@@ -238,4 +240,32 @@ def test_a_journal_that_contradicts_itself_is_refused_at_the_entry(tmp_path: Pat
         journal.commit(turned(1, batch=opening, commands=commands))
         journal.close("running")
         with pytest.raises(JournalFailed, match=rf"run-{number} contradicts itself \(entry \d: {words}"):
+            history_of(journal.path)
+
+
+def test_a_contradiction_is_told_in_one_line_whatever_the_journal_calls_its_orders(tmp_path: Path) -> None:
+    journal = given_journal(tmp_path)
+    journal.commit(turned(1, commands=[Cancel(order_id="7\x00\n\x1b[31m9", why="w")]))
+    journal.close("running")
+    with pytest.raises(JournalFailed, match=r"order 7\\x00 \\x1b\[31m9 is cancelled but was never placed") as caught:
+        history_of(journal.path)
+    assert str(caught.value).isprintable()
+
+
+SAID: list[dict[str, Any]] = [
+    {"tapes": "x"},
+    {"tapes": [5]},
+    {"tapes": [{"refused_frames": [1]}]},
+    {"notes": 5},
+    {"strategies": []},
+    {"lenses": {"queue": {"fills": "many"}}},
+]
+
+
+@pytest.mark.parametrize("said", SAID, ids=str)
+def test_what_a_run_says_of_itself_is_damage_where_no_report_can_be_made_of_it(tmp_path: Path, said: dict[str, Any]) -> None:
+    for name, about, conclusion in (("about", said, None), ("conclusion", {}, said)):
+        journal = SqliteJournal(tmp_path / name, msgspec.structs.replace(RUN, about=about), money_is_real=False)
+        journal.close(conclusion=conclusion)
+        with pytest.raises(JournalFailed, match=rf"{name} is damaged \(what it says of its run cannot be: Expected"):
             history_of(journal.path)

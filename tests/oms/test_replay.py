@@ -23,7 +23,7 @@ from tests.oms.words_engine import Floor, acked, buy, filled, given_floor, of_ki
 from tests.oms.words_oms import given_spec, told_book
 from tests.words import MARKET, NO, YES, given_market
 
-SEEDS = range(40)
+SEEDS = range(44)
 
 
 @pytest.fixture(params=SEEDS)

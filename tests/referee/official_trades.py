@@ -1,9 +1,10 @@
 """The official client as a trader: py-clob-client-v2 on the simulated venue, unmodified, with nothing but its host changed.
 
-    <environment with py-clob-client-v2>/bin/python tests/referee/official_trades.py http://127.0.0.1:8711
+    .venv-referee/bin/python tests/referee/official_trades.py http://127.0.0.1:8711 TOKEN_FILE
 
-Needs a running gateway that lists at least one open market of each generation whose orders are not held. Prints one JSON line a call: step, what was
-answered, whether that is what the venue would have said. Ends with 1 at any surprise. Two new wallets a run, so it can be repeated.
+It trades in markets of its own, which the operator lists (TOKEN_FILE: `run_bot.py exchange --admin`), one of each kind. Prints one JSON line a call:
+step, what was answered, whether that is what the venue would have said. Ends with 1 at any surprise. New wallets and markets in each run, so it can
+be repeated, and run beside others.
 """
 
 import json
@@ -11,83 +12,15 @@ import logging
 import secrets
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
+from official_grid import grid_steps  # type: ignore[import-not-found]  # beside this file; run in a Python of its own
+from official_words import Told, Trader, spoilt, wait_for  # type: ignore[import-not-found]
+from operating import Operator, operator_of  # type: ignore[import-not-found]
 from py_clob_client_v2.client import ClobClient
-from py_clob_client_v2.clob_types import (
-    BalanceAllowanceParams,
-    BookParams,
-    MarketOrderArgsV2,
-    OpenOrderParams,
-    OrderArgsV2,
-    OrderMarketCancelParams,
-    OrderPayload,
-    OrderType,
-    PartialCreateOrderOptions,
-    PostOrdersV2Args,
-    TradeParams,
-)
-from py_clob_client_v2.exceptions import PolyApiException
+from py_clob_client_v2.clob_types import BookParams, OpenOrderParams, OrderMarketCancelParams, OrderPayload, OrderType, PostOrdersV2Args, TradeParams
 
-POLYGON = 137
 GRANT = "10000000000"
-
-
-class Told:
-    """What was answered so far."""
-
-    def __init__(self) -> None:
-        self.surprises = 0
-
-    def line(self, step: str, answer: object, *, fits: bool) -> None:
-        """Print one line."""
-        self.surprises += not fits
-        print(json.dumps({"step": step, "fits": fits, "answer": answer}, default=str), flush=True)
-
-    def good(self, step: str, call: Callable[[], Any], fits: Callable[[Any], bool]) -> Any:  # noqa: ANN401 (the client's own answers)
-        """A call that should succeed, with an answer that fits."""
-        try:
-            answer = call()
-        except PolyApiException as error:
-            self.line(step, [error.status_code, error.error_msg], fits=False)
-            return {}
-        self.line(step, answer, fits=bool(fits(answer)))
-        return answer
-
-    def bad(self, step: str, call: Callable[[], Any], status: int, words: str) -> None:
-        """A call that the venue refuses with this status and these words."""
-        try:
-            self.line(step, call(), fits=False)
-        except PolyApiException as error:
-            self.line(step, [error.status_code, error.error_msg], fits=error.status_code == status and words in str(error.error_msg))
-
-
-class Trader:
-    """One wallet with its client and the market it trades."""
-
-    def __init__(self, host: str, key: str, kind: int = 0, funder: str | None = None) -> None:
-        self.client = ClobClient(host, POLYGON, key, signature_type=kind, funder=funder)
-
-    def limit(self, token: str, side: str, price: float, size: float, **more: Any) -> Any:  # noqa: ANN401
-        """A signed limit order. `version` 3 signs for ExchangeV3."""
-        options = PartialCreateOrderOptions(version=more.pop("version", None), tick_size=more.pop("tick_size", None))
-        return self.client.create_order(OrderArgsV2(token_id=token, price=price, size=size, side=side, **more), options)
-
-    def place(self, token: str, side: str, price: float, size: float, **more: Any) -> Any:  # noqa: ANN401
-        """Sign and post a limit order."""
-        kind, post_only = more.pop("kind", OrderType.GTC), more.pop("post_only", False)
-        return self.client.post_order(self.limit(token, side, price, size, **more), kind, post_only, defer_exec=True)
-
-    def market(self, token: str, side: str, amount: float, kind: str, **more: Any) -> Any:  # noqa: ANN401
-        """Sign and post an order that never rests. Without a price the client reads the book."""
-        options = PartialCreateOrderOptions(version=more.pop("version", None))
-        args = MarketOrderArgsV2(token_id=token, amount=amount, side=side, order_type=kind, **more)
-        return self.client.post_order(self.client.create_market_order(args, options), kind, defer_exec=True)
-
-    def balance(self, asset: str = "COLLATERAL", token: str | None = None) -> Any:  # noqa: ANN401
-        """What the venue says the wallet has."""
-        return self.client.get_balance_allowance(BalanceAllowanceParams(asset_type=asset, token_id=token))
 
 
 def key_steps(told: Told, trader: Trader) -> None:
@@ -159,13 +92,6 @@ def order_steps(told: Told, alice: Trader, bob: Trader, market: dict[str, Any]) 
     told.good("nothing rests", alice.client.get_open_orders, lambda rows: rows == [])
 
 
-def wait_for(is_so: Callable[[], bool], seconds: float = 20) -> None:
-    """Settlement takes its time; what was not so at the end is a surprise of the next step."""
-    end = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < end:
-        time.sleep(0.1)
-
-
 def sale_steps(told: Told, alice: Trader, bob: Trader, market: dict[str, Any]) -> None:
     """With shares on both sides: a merge, a direct sale; then GTD, and what is refused."""
     yes, no = (token["t"] for token in market["t"])
@@ -207,6 +133,11 @@ def refusal_steps(told: Told, alice: Trader, bob: Trader, market: dict[str, Any]
     told.bad("less than a dollar", lambda: alice.market(yes, "BUY", 0.5, OrderType.FAK, price=0.2), 400, "marketable BUY order ($0.50), min size: $1")
     told.bad("too much", lambda: alice.place(yes, "BUY", 0.2, 100_000), 400, "not enough balance / allowance: the balance is not enough")
     told.bad("another's key", lambda: bob.client.post_order(alice.limit(yes, "BUY", 0.2, 10)), 400, "invalid signature")
+    told.bad("bad signature", lambda: client.post_order(spoilt(alice.limit(yes, "BUY", 0.2, 10))), 400, "invalid signature")
+    owner, words = bob.client.creds.api_key, "the order owner has to be the owner of the API KEY"
+    told.bad("wrong owner", lambda: alice.post_as(owner, alice.limit(yes, "BUY", 0.2, 10)), 400, words)
+    past = int(time.time()) - 10
+    told.bad("expired", lambda: alice.place(yes, "BUY", 0.2, 10, kind=OrderType.GTD, expiration=past), 400, "invalid expiration")
     told.bad("another exchange", lambda: alice.place(yes, "BUY", 0.2, 10, version=3), 400, "order_version_mismatch")
     told.bad("no such token", lambda: alice.place("17", "BUY", 0.2, 10, tick_size="0.01"), 404, "No orderbook exists")
     many = [PostOrdersV2Args(order=alice.limit(yes, "BUY", 0.1 + n / 100, 10), orderType=OrderType.GTC) for n in range(16)]
@@ -250,32 +181,48 @@ def described(told: Told, client: ClobClient, condition: str) -> Any:  # noqa: A
     return told.good("market", lambda: client.get_clob_market_info(condition), lambda answer: answer["ao"])
 
 
-def main(host: str) -> int:
-    """All steps on the first market of each kind; 1 at any surprise."""
+def listed(told: Told, client: ClobClient) -> list[str]:
+    """The conditions of all open markets, page by page."""
+    conditions: list[str] = []
+    cursor = "MA=="
+    while cursor != "LTE=":
+        page = told.good("markets", lambda: client.get_sampling_markets(cursor), lambda answer: answer["count"] == len(answer["data"]))  # noqa: B023
+        conditions += [row["condition_id"] for row in page.get("data", [])]
+        cursor = page.get("next_cursor", "LTE=")
+    return conditions
+
+
+def main(operator: Operator) -> int:
+    """All steps in a market of each kind; 1 at any surprise."""
     logging.disable()
     told = Told()
-    alice, bob = (Trader(host, "0x" + secrets.token_hex(32)) for _ in range(2))
+    alice, bob = (Trader(operator.host, "0x" + secrets.token_hex(32)) for _ in range(2))
     for trader in (alice, bob):
         key_steps(told, trader)
-    rows = told.good("markets", alice.client.get_sampling_markets, lambda answer: answer["next_cursor"] == "LTE=")["data"]
-    every = [described(told, alice.client, row["condition_id"]) for row in rows]
-    open_ones = [market for market in every if not market.get("itode") and not market.get("oas")]
-    markets = {(market.get("v"), market.get("nr")): market for market in reversed(open_ones)}
-    if (None, None) not in markets or ("v2", None) not in markets:
-        told.line("a market of each generation", sorted(map(str, markets)), fits=False)
-        return 1
-    for market in markets.values():
+    made = operator.lists_each()
+    told.line("our markets are listed", len(made), fits={condition for condition, _ in made.values()} <= set(listed(told, alice.client)))
+    for kind, (condition, tokens) in made.items():
+        market = described(told, alice.client, condition)
+        told.line(f"market of kind {kind}", market["c"], fits=(market.get("v"), market.get("nr")) == MARKS[kind])
+        told.line(f"fee of {kind}", market.get("fd"), fits=(market.get("fd") or {}).get("r", 0) == FEES[kind])
         order_steps(told, alice, bob, market)
         sale_steps(told, alice, bob, market)
-        wallet_steps(told, host, market)
-    plain = markets[None, None]
+        wallet_steps(told, operator.host, market)
+        for trader in (alice, bob):
+            operator.gives_sets(trader.client.get_address(), condition, 100)
+        grid_steps(told, alice, bob, condition, tokens, 3 if kind == "v2" else None)
+    plain = described(told, alice.client, made["v1"][0])
     refusal_steps(told, alice, bob, plain)
     alice.place(plain["t"][0]["t"], "BUY", 0.02, 100)
     public_steps(told, alice.client, *(token["t"] for token in plain["t"]))
-    alice.client.cancel_all()
+    told.good("cancel all", alice.client.cancel_all, lambda answer: len(answer["canceled"]) == 1)
     print(json.dumps({"surprises": told.surprises}))
-    return min(1, told.surprises)
+    return 1 if told.surprises else 0
 
+
+MARKS = {"v1": (None, None), "v2": ("v2", None), "negRisk": (None, True)}
+"""Kind of market → its `v` and `nr`."""
+FEES = {"v1": 0, "v2": 0.07, "negRisk": 0}
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(operator_of(sys.argv)))

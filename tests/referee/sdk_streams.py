@@ -1,13 +1,9 @@
 """The maintained official SDK as referee of the gateway's streams and catalogues: two of its clients trade with each other and listen.
 
-It needs a Python of its own, because polymarket-client pins websockets below 16:
-
-    python3 -m venv out/sdk && out/sdk/bin/pip install polymarket-client==0.14.0
-    .venv/bin/python tests/referee/sdk_venue.py &                    # says where it listens
-    out/sdk/bin/python tests/referee/sdk_streams.py http://127.0.0.1:PORT
+    .venv-sdk/bin/python tests/referee/sdk_streams.py http://127.0.0.1:PORT TOKEN_FILE
 
 Prints a JSON line for each thing looked at; anything the SDK drops, refuses or does not hear is a surprise, and then the exit code is 1. The keys are
-made up here and hold nothing.
+made up here and hold nothing. It listens in markets of its own, which the operator lists; what a crowd does in others is passed over.
 """
 
 # ruff: noqa: ANN401 (the SDK's types are not installed where this is judged)
@@ -15,20 +11,18 @@ made up here and hold nothing.
 import asyncio
 import dataclasses
 import json
+import secrets
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 from eth_account import Account
-from polymarket import AsyncSecureClient  # type: ignore[import-not-found]  # lives in a Python of its own
+from operating import Operator, operator_of  # type: ignore[import-not-found]  # beside this file; run in a Python of its own
+from polymarket import AsyncSecureClient  # type: ignore[import-not-found]
 from polymarket._internal.environment import PRODUCTION_CONFIG, create_environment  # type: ignore[import-not-found]
 from polymarket.streams import MarketSpec, UserSpec  # type: ignore[import-not-found]
 
-KEYS = ("0x" + "51" * 32, "0x" + "52" * 32)
-ADMIN = "referee"
-"""As in sdk_venue.py."""
 PATIENCE_S = 10.0
 surprises: list[str] = []
 
@@ -85,14 +79,29 @@ async def client_of(host: str, key: str) -> AsyncSecureClient:
     return await AsyncSecureClient.create(private_key=key, wallet=Account.from_key(key).address, environment=environment)
 
 
-async def look_at_catalogue(client: AsyncSecureClient) -> dict[str, Any]:
-    """Discovery by Gamma: markets by generation."""
-    markets = [market async for page in client.list_markets() for market in page.items]
-    expect("markets", len(markets) == 4, titles=[market.question for market in markets])
-    by_version = {str(market.version): market for market in markets if not market.state.neg_risk}
-    first, second = by_version["v1"], by_version["v2"]
+def given_markets(operator: Operator) -> dict[str, str]:
+    """A market of each generation and the two legs of an event: kind → question. A v2 condition has less digits on Gamma than on the CLOB."""
+    event = f"Who will win? ({operator.run})"
+    terms: dict[str, tuple[str, dict[str, object]]] = {
+        "v1": ("Will the referee hear?", {"tags": ["Tests"]}),
+        "v2": ("Bitcoin up or down?", {"generation": "v2", "fee_bps": 700, "outcomes": ("Up", "Down")}),
+        "Anna": ("Will Anna win?", {"neg_risk": True, "event_id": event}),
+        "Bert": ("Will Bert win?", {"neg_risk": True, "event_id": event}),
+    }
+    for title, more in terms.values():
+        operator.lists(title, **more)
+    return {kind: f"{title} ({operator.run})" for kind, (title, _) in terms.items()}
+
+
+async def look_at_catalogue(client: AsyncSecureClient, questions: dict[str, str]) -> dict[str, Any]:
+    """Discovery by Gamma: our markets among all, by kind."""
+    markets = {market.question: market async for page in client.list_markets() for market in page.items}
+    ours = [markets[question].condition_id for question in questions.values() if question in markets]
+    expect("markets", len(ours) == len(questions), count=len(markets))
+    first, second = markets[questions["v1"]], markets[questions["v2"]]
     expect("ids of v1", first.outcomes.yes.token_id and not first.outcomes.yes.position_id, token=first.outcomes.yes.token_id)
     expect("ids of v2", second.outcomes.yes.position_id and not second.outcomes.yes.token_id, position=second.outcomes.yes.position_id)
+    expect("versions", [str(market.version) for market in (first, second)] == ["v1", "v2"])
     expect("fee of v2", str(second.trading.fee_schedule.rate) == "0.07", rate=second.trading.fee_schedule.rate)
     expect("tick and minimum", (str(first.trading.minimum_tick_size), str(first.trading.minimum_order_size)) == ("0.01", "5"))
     one = [market async for page in client.list_markets(condition_ids=first.condition_id) for market in page.items]
@@ -102,10 +111,13 @@ async def look_at_catalogue(client: AsyncSecureClient) -> dict[str, Any]:
     slug = await client.get_market(slug=first.slug)
     expect("market by slug", slug.id == first.id)
     events = [event async for page in client.list_events() for event in page.items]
-    group = [event for event in events if event.trading.neg_risk]
-    expect("negRisk event", len(group) == 1 and len(group[0].markets) == 2, titles=[event.title for event in events])
-    small = [len(page.items) async for page in client.list_markets(page_size=3)]
-    expect("keyset pages", small == [3, 1], sizes=small)
+    legs = {questions["Anna"], questions["Bert"]}
+    group = [event for event in events if {market.question for market in event.markets} == legs]
+    expect("negRisk event", len(group) == 1 and group[0].trading.neg_risk, titles=[event.title for event in events])
+    pages = [page.items async for page in client.list_markets(page_size=3)]
+    paged = [market.condition_id for items in pages for market in items]
+    full = all(len(items) == 3 for items in pages[:-1]) and len(paged) == len(set(paged)) and set(ours) <= set(paged)
+    expect("keyset pages", full, sizes=[len(items) for items in pages])
     return {
         "v1": (first, first.outcomes.yes.token_id, first.outcomes.no.token_id),
         "v2": (second, *[str(o.position_id) for o in (second.outcomes.yes, second.outcomes.no)]),
@@ -168,13 +180,7 @@ async def look_at_wallets(takers: AsyncSecureClient, market: Any, yes: str) -> N
     expect("open interest", [str(one.value) for one in interest] == ["15"])
 
 
-def operate(host: str, word: str, **body: Any) -> None:
-    """Do what only the venue's operator can. Blocks for a moment."""
-    request = urllib.request.Request(f"{host}/admin/{word}", json.dumps(body).encode(), {"Authorization": f"Bearer {ADMIN}"})  # noqa: S310 (our own)
-    urllib.request.urlopen(request, timeout=5).read()  # noqa: S310 (our own host)
-
-
-async def watch_operator(client: AsyncSecureClient, host: str, found: dict[str, Any]) -> None:
+async def watch_operator(client: AsyncSecureClient, operator: Operator, found: dict[str, Any]) -> None:
     """A later subscription on the same socket; a new tick, a new market, a resolution."""
     market, yes, no = found["v1"]
     public = Ear(await client.subscribe(MarketSpec(asset_ids=[yes, no], custom_feature_enabled=True)))
@@ -183,14 +189,15 @@ async def watch_operator(client: AsyncSecureClient, host: str, found: dict[str, 
     expect("it is of the asset that was added", book.payload.token_id == found["v2"][1])
     mine = Ear(await client.subscribe(UserSpec(markets=[market.condition_id])))
     order = await client.place_limit_order(token_id=yes, price="0.1", size="10", side="BUY")
-    operate(host, "tick", market=market.condition_id, tick="0.001")
+    operator.do("tick", market=market.condition_id, tick="0.001")
     tick = await public.hears("tick change", lambda event: event.type == "tick_size_change")
     expect("old and new tick", (str(tick.payload.old_tick_size), str(tick.payload.new_tick_size)) == ("0.01", "0.001"))
-    operate(host, "markets", title="Will there be another?", tags=["Tests"])
-    new = await public.hears("new market", lambda event: event.type == "new_market")
-    expect("its question", new.payload.question == "Will there be another?", event=new.payload.event_message.title)
-    operate(host, "resolve", market=market.condition_id, yes_ppm=1_000_000)
-    resolved = await public.hears("resolution", lambda event: event.type == "market_resolved")
+    operator.lists("Will there be another?", tags=["Tests"])
+    question = f"Will there be another? ({operator.run})"
+    new = await public.hears("new market", lambda event: event.type == "new_market" and event.payload.question == question)
+    tell("its event", title=new.payload.event_message.title)
+    operator.do("resolve", market=market.condition_id, yes_ppm=1_000_000)
+    resolved = await public.hears("resolution", lambda event: event.type == "market_resolved" and event.payload.winning_asset_id in {yes, no})
     expect("its winner", (resolved.payload.winning_asset_id, resolved.payload.winning_outcome) == (yes, "Yes"))
     gone = await mine.hears("the venue's cancel", lambda event: event.type == "order" and event.payload.order_event_type == "CANCELLATION")
     expect("its reason", (gone.payload.id, str(gone.payload.status)) == (order.order_id, "CANCELED_MARKET_RESOLVED"))
@@ -208,15 +215,15 @@ def count_drops(*clients: AsyncSecureClient) -> list[int]:
     return [manager.dropped_events for manager in managers]
 
 
-async def main(host: str) -> int:
+async def main(operator: Operator) -> int:
     """Look at everything; 1 if something was a surprise."""
-    makers, takers = [await client_of(host, key) for key in KEYS]
+    makers, takers = [await client_of(operator.host, "0x" + secrets.token_hex(32)) for _ in range(2)]
     try:
-        found = await look_at_catalogue(takers)
+        found = await look_at_catalogue(takers, given_markets(operator))
         for market, yes, no in found.values():
             await trade_and_listen(makers, takers, market, yes, no)
             await look_at_wallets(takers, market, yes)
-        await watch_operator(takers, host, found)
+        await watch_operator(takers, operator, found)
     except Unheard as unheard:
         tell("stopped", after=str(unheard))
     finally:
@@ -228,6 +235,4 @@ async def main(host: str) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: sdk_streams.py http://HOST:PORT (start one with tests/referee/sdk_venue.py)")
-    sys.exit(asyncio.run(main(sys.argv[1].rstrip("/"))))
+    sys.exit(asyncio.run(main(operator_of(sys.argv))))

@@ -24,6 +24,7 @@ class Account:
         self.omitted: tuple[str, ...] = ()
         self.kept: list[str] = []
         self.latched_first = True
+        self.looked_twice = asyncio.Event()
 
     async def cancel_all_now(self) -> CancelledAll:
         self.cancels += 1
@@ -37,6 +38,8 @@ class Account:
 
     async def open_orders_now(self) -> OpenOrdersReported:
         self.looks += 1
+        if self.looks == 2:
+            self.looked_twice.set()
         if self.looks in self.arrivals:
             self.open.append(self.arrivals[self.looks])
         rows = tuple(
@@ -121,10 +124,35 @@ def test_what_is_on_its_way_is_waited_for_while_the_rest_is_cancelled_already(tm
     assert (told.verified, account.open) == (True, [])
 
 
-def test_what_stays_on_its_way_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+def test_what_stays_on_its_way_is_not_waited_for_for_ever_and_nothing_is_called_verified(tmp_path: Path) -> None:
     account = given(tmp_path)
 
     async def sent() -> None:
         await asyncio.sleep(60)
 
-    assert asyncio.run(kill(account.latch, "why", account, 5.0, sent=sent, patience_s=0.05)).verified
+    told = asyncio.run(kill(account.latch, "why", account, 0.6, sent=sent))
+    assert (told.verified, told.left, verified(account)) == (False, (), False)
+    assert "on their way and not answered yet" in in_words(told)
+
+
+def test_a_look_that_began_before_everything_arrived_does_not_count(tmp_path: Path) -> None:
+    account = given(tmp_path, 0)
+
+    async def sent() -> None:
+        await account.looked_twice.wait()
+        await asyncio.sleep(0.01)
+        account.open.append("0xlate")  # after two looks that saw nothing
+
+    told = asyncio.run(kill(account.latch, "why", account, 5.0, sent=sent))
+    assert (told.verified, account.open) == (True, [])
+    assert account.looks >= 4
+
+
+def test_a_latch_that_cannot_be_set_does_not_hold_the_kill_up_and_is_told(tmp_path: Path) -> None:
+    account = given(tmp_path)
+    (tmp_path / "file").write_text("")
+    account.latch = Latch(tmp_path / "file" / "halted")  # its folder is a file
+    told = asyncio.run(kill(account.latch, "why", account, 5.0))
+    assert (told.verified, account.open) == (True, [])
+    assert "NOT LATCHED" in in_words(told)
+    assert "could not be written" in in_words(told)

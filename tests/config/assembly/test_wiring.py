@@ -34,8 +34,11 @@ SAMPLES = sorted((FOLDER / "samples").glob("*.jsonl.gz"))
 SET_FROM_OUTSIDE = {
     ("joined.py", "self.turner.camera"): "in the constructor itself; pictures change nothing (below)",
     ("joined.py", "self.world.inbox"): "the turn takes what has arrived",
+    ("live.py", "self.turner.camera"): "in the constructor itself; pictures change nothing (below)",
+    ("live.py", "self.turner.count"): "a process that goes on counts on, before its first turn (test_live.py)",
     ("realtime.py", "world.inbox"): "the turn takes what has arrived",
     ("realtime.py", "world.frames"): "the turn takes what has arrived",
+    ("record.py", "shards.to_fetch"): "a wish of the run: whole books after a hole",
     ("chaos.py", "self.faults.active"): "the faults stop: a step of the run, not of its assembly",
     ("chaos.py", "self._bot.count"): "a process that goes on counts on, before its first turn (below)",
 }

@@ -24,7 +24,7 @@ from connectors.polymarket.catalog_wire import page_of
 from connectors.polymarket.names import Names
 from connectors.polymarket.user_facts import UserFacts
 from connectors.transport.http import Absent, Answer, Failed, Found
-from oms.values.events import Acked, CancelDone, Expired, SettlementStage
+from oms.values.events import Acked, CancelDone, Expired, Rejected, SettlementStage
 from oms.values.units import MICRO
 from tests.connectors.polymarket.words_signing import API_KEY, AT_NS, EOA, given_market
 from tests.connectors.polymarket.words_venue import found, order_json, trade_json
@@ -72,6 +72,9 @@ def test_an_order_that_is_over_says_how_much_of_it_was_filled() -> None:
     assert facts_of(whole, "o1", NAME) == CancelDone(order_id="o1", why="the venue says MATCHED", filled_micro=10 * MICRO)
     assert facts_of(msgspec.structs.replace(seen, fate=Fate.EXPIRED), "o1", NAME) == Expired(order_id="o1", filled_micro=2_500_000)
     assert facts_of(msgspec.structs.replace(seen, fate=Fate.STANDS), "o1", NAME) == Acked(order_id="o1", venue_order_id=NAME)
+    for words, name in (("order couldn't be fully filled.", "FOK_KILLED"), ("no orders found to match with FAK order.", "FAK_KILLED")):
+        killed = msgspec.structs.replace(seen, status=f"CANCELED_{words}", filled_micro=0)
+        assert facts_of(killed, "o1", NAME) == Rejected(order_id="o1", why=f"{name}: the venue says CANCELED_{words}")
 
 
 @pytest.mark.parametrize("answer", [found(b"null"), found(b'""'), found(b""), Absent(404, '{"error":"order not found"}'), Absent(404, "")])

@@ -8,7 +8,7 @@ from connectors.polymarket.names import Names
 from connectors.polymarket.user_facts import UserFacts
 from connectors.polymarket.wire import Refusal
 from connectors.polymarket.wire_user import OrderMessage, Trade, decode
-from oms.values.events import Acked, CancelDone, Expired, Filled, SettlementMoved, SettlementStage
+from oms.values.events import Acked, CancelDone, Expired, Filled, Rejected, SettlementMoved, SettlementStage
 from oms.values.market import Market
 from oms.values.orders import TradeId
 from oms.values.units import MICRO, BadNumber, micro_text, price_text
@@ -81,6 +81,7 @@ def test_a_placement_and_a_part_match_say_that_the_order_is_there() -> None:
         ("INVALID", "0", CancelDone(order_id="our-1", why="the venue says INVALID", filled_micro=0)),
         ("", "", CancelDone(order_id="our-1", why="the venue says CANCELLATION")),
         (None, None, CancelDone(order_id="our-1", why="the venue says CANCELLATION")),
+        ("couldn't be fully filled", "2", CancelDone(order_id="our-1", why="the venue says couldn't be fully filled", filled_micro=2_000_000)),
         ("CANCELED_EXPIRED_ORDER", "4", Expired(order_id="our-1", filled_micro=4_000_000)),
     ],
 )
@@ -88,10 +89,11 @@ def test_a_cancellation_ends_the_order_and_says_what_was_filled_of_it(status: st
     assert told_order(type="CANCELLATION", status=status, size_matched=matched) == [fact]
 
 
-def test_a_killed_fok_is_an_end_with_the_venues_words_cut_short() -> None:
+def test_a_killed_fok_is_refused_here_as_in_the_answer_to_its_post_with_the_venues_words_cut_short() -> None:
+    """Told as an end besides the refusal, it would contradict it: the OMS would stop the market (tests/simulation/deck.py, card 19)."""
     status = "CANCELED_order couldn't be fully filled. FOK orders are fully filled or killed."
     facts = told_order(type="CANCELLATION", status=status, size_matched="")
-    assert facts == [CancelDone(order_id="our-1", why=f"the venue says {status[:60]}")]
+    assert facts == [Rejected(order_id="our-1", why=f"FOK_KILLED: the venue says {status[:60]}")]
 
 
 def test_an_order_that_we_do_not_know_is_foreign() -> None:

@@ -88,6 +88,7 @@ SHOWN: dict[Reason, Callable[[], Shown]] = {
     Reason.POST_ONLY_ONLY: lambda: (Desk().review(given_spec(), may_take=False), Desk().review(TAKER, may_take=False)),
     Reason.TOKEN_FOREIGN: _spec(given_spec(token=NO), given_spec(token="another market's")),
     Reason.MARKET_CLOSED: _moment(is_closed=True),
+    Reason.VENUE_REFUSED: _moment(is_held=True),
     Reason.BOOK_NOT_LIVE: _moment(health=Health.SUSPECT),
     Reason.END_UNKNOWN: _unknown_end,
     Reason.PRICE_OUT_OF_RANGE: _spec(given_spec(price_pips=9_900), given_spec(price_pips=10_000)),

@@ -188,3 +188,28 @@ def test_streams_are_spoilt_and_closed() -> None:
     assert post("streams", {"channel": "user", "pathologies": {"drop_ppm": 5}}) == {"ok": True}
     assert post("disconnect", {"channel": "market"}) == {"closed": 3}
     assert channels.done == [("user", Pathologies(drop_ppm=5)), ("market", Closing(1013, "slow consumer: send buffer full"))]
+
+
+@pytest.mark.parametrize(
+    ("word", "body"),
+    [
+        ("conditions", {"restart_s": 1e300}),
+        ("conditions", {"post_only_s": 1e308}),
+        ("conditions", {"restart_s": -1.0}),
+        ("conditions", {"is_limited": True, "rates": {"orders_per_s": 0}}),
+        ("conditions", {"is_limited": True, "rates": {"cancels_burst": -1}}),
+        ("faults", {"rates": {"place late": 1e300}}),
+        ("faults", {"rates": {"query failed": -0.1}}),
+    ],
+)
+def test_what_cannot_be_a_time_a_rate_or_a_share_is_refused_and_changes_nothing(word: str, body: dict[str, Any]) -> None:
+    site = Site()
+    status, told = site.admin(word, **body)
+    assert status == 400
+    assert told["error"].startswith("Expected")
+    assert (site.conditions.restarting_until_ns, site.conditions.post_only_until_ns, site.conditions.rates) == (0, 0, None)
+    assert site.conditions.faults.rates == {}
+
+
+def test_a_token_that_is_not_utf8_is_only_a_wrong_one() -> None:
+    assert Site().asks("GET", "/admin/state", headers={"Authorization": "Bearer \udc80"})[0] == 401

@@ -153,3 +153,12 @@ def test_the_connector_and_the_twin_sign_alike() -> None:
     key = ApiKey(0, KEY.address, 0)
     theirs = Credentials(KEY.address, key.api_key, key.secret, key.passphrase).signature("POST", "/order", b"{}", 1_700_000_000)
     assert theirs.decode() == key.signature(b"1700000000POST/order{}")
+
+
+@pytest.mark.parametrize("name", ["poly_api_key", "poly_passphrase", "poly_signature", "poly_address", "poly_timestamp"])
+def test_a_header_that_is_not_utf8_is_only_a_wrong_one(name: str) -> None:  # aiohttp makes lone surrogates of such bytes
+    site = Site()
+    user = User(site)
+    headers = {one.lower(): text for one, text in user.credentials.headers("GET", "/data/orders", b"", user.now_s).items()}
+    assert site.asks("GET", "/data/orders", headers=headers)[0] == 200
+    assert site.asks("GET", "/data/orders", headers={**headers, name: "\udc80"}) == (401, {"error": "Unauthorized/Invalid api key"})

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -20,7 +22,7 @@ def given_order(host: Host, account: str, name: str, market: Market, side: Side,
     return OrderFacts(order_id=name, account=account, maker_address=account, owner="key", spec=spec, created_ns=host.now_ns())
 
 
-def given_two(**settings: object) -> tuple[Site, Market, str, str]:
+def given_two(**settings: Any) -> tuple[Site, Market, str, str]:  # noqa: ANN401 (what HostSettings takes)
     site = Site(**settings)
     market = site.lists()
     alice, bob = site.host.open_wallet(ALICE), site.host.open_wallet(BOB)
@@ -180,3 +182,28 @@ def test_a_market_is_listed_once() -> None:
     with pytest.raises(NotPossible, match="in use"):
         site.host.list_market(market)
     assert list(site.host.listed) == [market.market_id]
+
+
+def test_in_an_instant_time_stands_still_and_what_was_due_before_is_done_before() -> None:
+    site = Site()
+    done: list[int] = []
+    site.host.timers.set(NOON_NS + 5, done.append)
+    site.at_ns = NOON_NS + 7
+    with site.host.instant() as at_ns:
+        assert (at_ns, done) == (NOON_NS + 7, [NOON_NS + 5])
+        site.at_ns = NOON_NS + 9
+        assert site.host.now_ns() == NOON_NS + 7
+    assert site.host.now_ns() == NOON_NS + 9
+
+
+def test_an_instant_of_the_past_is_lived_at_its_own_time() -> None:
+    site = Site()
+    site.at_ns = NOON_NS + 100 * NS_PER_SECOND
+    done: list[int] = []
+    for after_s in (1, 3):
+        site.host.timers.set(NOON_NS + after_s * NS_PER_SECOND, done.append)
+    with site.host.instant(NOON_NS + 2 * NS_PER_SECOND):
+        assert site.host.now_ns() == NOON_NS + 2 * NS_PER_SECOND
+    assert done == [NOON_NS + NS_PER_SECOND]
+    assert site.host.now_ns() == site.at_ns
+    assert len(done) == 2

@@ -2,10 +2,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from multidict import MultiDict, MultiDictProxy
 
 from oms.values.market import FeeCurve, Market
 from oms.values.units import MICRO, NS_PER_SECOND
 from sim.gateway.market_data import BATCH_MAX
+from sim.gateway.rest import Reply
+from sim.gateway.wire import Asked
 from tests.sim.gateway.words_gateway import Site, User
 
 TEN = 10 * MICRO
@@ -125,3 +128,19 @@ def test_history_is_told_in_a_span_or_for_an_interval() -> None:
     assert site.asks("GET", "/prices-history", market=market.yes, startTs=str(at_s + 1), endTs=str(at_s + 9))[1] == {"history": []}
     for query in ({"market": "17"}, {"market": market.yes, "interval": "2y"}, {"market": market.yes, "startTs": "-1"}):
         assert site.asks("GET", "/prices-history", b"", None, **query)[0] == 400
+
+
+@pytest.mark.parametrize("side", [[], {}, None, 1, "buy"])
+def test_a_side_that_is_none_is_refused_whatever_it_is(side: object) -> None:
+    site = Site()
+    market = site.lists()
+    assert site.asks("POST", "/prices", msgspec.json.encode([{"token_id": market.yes, "side": side}])) == (400, {"error": "Invalid side"})
+
+
+def test_a_history_is_asked_for_with_a_query_as_a_server_has_it() -> None:
+    site = Site()
+    market = site.lists()
+    query = MultiDictProxy(MultiDict({"market": market.yes, "startTs": "soon"}))
+    reply = site.rest.answer(Asked(method="GET", path="/prices-history", query=query))
+    assert isinstance(reply, Reply)
+    assert (reply.status, msgspec.json.decode(reply.body)) == (400, {"error": "Invalid startTs"})

@@ -91,6 +91,15 @@ def test_what_the_book_forbids_is_refused_in_the_venues_words() -> None:
     assert not alice.site.host.book.trades
 
 
+def test_of_a_killed_fok_the_private_channel_tells_too_in_the_sentence_of_its_refusal() -> None:
+    alice, _, market = given_two()
+    ear = Ear(alice.site.host)
+    assert_refused(alice.sends(market, "BUY YES", 5_000, 6 * MICRO, FOK), "order couldn't be fully filled.")
+    assert ear.told() == ["CANCELLATION CANCELED_order couldn't be fully filled. FOK orders are fully filled or killed. 0"]
+    assert_refused(alice.sends(market, "BUY YES", 4_000, 6 * MICRO, FAK), "no orders found to match with FAK order.")
+    assert ear.told() == []
+
+
 def test_a_cheap_buy_that_trades_at_once_is_of_at_least_a_dollar() -> None:
     alice, bob, market = given_two()
     bob.holds_sets(market, TEN)

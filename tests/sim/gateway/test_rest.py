@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms.values.units import MICRO
+from sim.gateway.journal import JournalRefused, Kept
 from sim.gateway.rest import Reply, Rest, reply_to
 from sim.gateway.wire import Asked, Later, Route, WireError
 from tests.sim.gateway.words_gateway import Site, User
@@ -145,3 +146,46 @@ def test_whatever_is_in_an_order_it_is_refused_in_words(changes: dict[str, objec
     entry["order"].update(changes)
     status, told = user.asks("POST", "/order", msgspec.json.encode(entry))
     assert status in {400, 404} or told["success"]
+
+
+def test_a_path_in_braces_as_in_our_table_is_a_name_like_any_other() -> None:
+    site, _ = given_user()
+    assert site.asks("GET", "/markets-by-token/{}") == (404, {"error": "market not found"})
+
+
+def test_whoever_is_proved_once_need_not_prove_it_again_and_nobody_stays_nobody() -> None:
+    site, user = given_user()
+    body, key = body_of(user), user.credentials.api_key
+    for who, status in ((key, 200), ("", 401), ("another", 401)):
+        reply = site.rest.answer(Asked(method="POST", path="/v1/heartbeats", body=b"{}", who=who))
+        assert isinstance(reply, Reply)
+        assert reply.status == status
+    site.rest.again(Kept(at_ns=site.at_ns + 5, asked=Asked(method="POST", path="/order", body=body, who=key)))
+    assert [order.created_ns for order in site.host.book.orders.values()] == [site.at_ns + 5]
+    login = Asked(method="POST", path="/auth/api-key", who="")
+    reply = site.rest.answer(login)
+    assert isinstance(reply, Reply)
+    assert reply.status == 401
+
+
+def test_what_is_done_again_but_not_served_any_more_is_refused() -> None:
+    site, _ = given_user()
+    with pytest.raises(JournalRefused, match="POST /bridge was done, and is not served now"):
+        site.rest.again(Kept(at_ns=1, asked=Asked(method="POST", path="/bridge", who="somebody")))
+
+
+def test_a_deed_is_done_in_one_instant() -> None:
+    site, user = given_user()
+    seen: list[int] = []
+
+    def looks(_asked: Asked) -> object:
+        seen.append(site.host.now_ns())
+        site.at_ns += 7
+        seen.append(site.host.now_ns())
+        return "done"
+
+    rest = Rest(site.host, site.conditions, [Route("POST", "/deed", looks, who=site.keyring.who), Route("GET", "/look", looks)])
+    headers = {name.lower(): value for name, value in user.credentials.headers("POST", "/deed", b"", user.now_s).items()}
+    rest.answer(Asked(method="POST", path="/deed", headers=headers))
+    rest.answer(Asked(method="GET", path="/look"))
+    assert [later - now for now, later in zip(seen[::2], seen[1::2], strict=True)] == [0, 7]

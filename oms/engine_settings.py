@@ -1,0 +1,51 @@
+"""What an engine is told once: its strategies, limits, patience, and what its source shows."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from oms.machines.ladder import VIEW_DEPTH
+from oms.machines.risk import Limits
+from oms.values.decisions import Decision
+from oms.values.levels import BookDigest
+from oms.values.snapshot import Snapshot
+from oms.values.units import NS_PER_SECOND, Nanos
+
+OVER_KEPT: Final = 100
+"""Markets that closed and are kept in memory at least: hours of late facts, about 1 MB. When an older one goes is said in forgetting.py."""
+
+
+class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy at work: a pure function and its parameters."""
+
+    name: str
+    evaluate: Callable[[Snapshot, Any], Decision]
+    params: Any
+    levels: int = VIEW_DEPTH
+    """How deep into a book the strategy looks: changes below that do not ask it again. 0: only at the prices of the touch, not at its sizes."""
+
+
+class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the engine is told once."""
+
+    strategies: tuple[StrategyLine, ...] = ()
+    limits: Limits = Limits()
+    order_prefix: str = "0-"
+    """Ids are prefix + counter: the seed, so that two runs of one seed agree."""
+    place: str = "polymarket"
+    digest: BookDigest | None = None
+    hash_every: int = 64
+    silence_ns: Nanos = 30 * NS_PER_SECOND
+    """A book without any message for this long is STALE. 0 = never."""
+    reply_timeout_ns: Nanos = 5 * NS_PER_SECOND
+    """After this long without an answer an order is UNKNOWN and asked about."""
+    ask_again_ns: Nanos = 2 * NS_PER_SECOND
+    audit_ns: Nanos = 0
+    """The venue is asked for everything that stands and for our trades this often; 0: only when we are (back) in touch."""
+    own_orders_in_book: bool = False
+    """The source's books show our own resting orders (live, and the built-in exchange), so snapshots must leave them out."""
+    evaluations_max: int = 500
+    """Markets decided a turn; the rest waits for the next, so that a burst cannot starve fills."""
+    over_kept: int = OVER_KEPT
+    """Closed markets that stay in memory at least."""

@@ -1,0 +1,40 @@
+"""From settings to what an engine is told once."""
+
+import msgspec
+import pytest
+
+from config.assembly.engines import engine_settings, strategy_line
+from config.settings import Settings
+from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND
+from strategies import market_making
+
+TABLES = {
+    "limits": {"order_max_usd": 7, "market_loss_max_usd": 8, "event_loss_max_usd": 9, "day_spend_max_usd": 10, "total_loss_max_usd": 11},
+    "engine": {"silence_s": 3, "reply_timeout_ms": 1_500, "ask_again_ms": 700, "audit_s": 12, "hash_every": 5},
+    "strategy": {"market_making": {"fair": "microprice", "depth": 3}},
+}
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_every_setting_of_the_engine_arrives_in_its_own_units(own: bool) -> None:  # noqa: FBT001 (a table)
+    told = engine_settings(msgspec.convert(TABLES, Settings), "7-", digest=None, own_orders_in_book=own)
+    limits = told.limits
+    caps = (
+        limits.order_max_micro,
+        limits.market_loss_max_micro,
+        limits.event_loss_max_micro,
+        limits.day_spend_max_micro,
+        limits.total_loss_max_micro,
+    )
+    assert caps == tuple(dollars * MICRO for dollars in (7, 8, 9, 10, 11))
+    assert (told.silence_ns, told.reply_timeout_ns, told.ask_again_ns) == (3 * NS_PER_SECOND, 1_500 * NS_PER_MS, 700 * NS_PER_MS)
+    assert (told.audit_ns, told.hash_every, told.order_prefix) == (12 * NS_PER_SECOND, 5, "7-")
+    assert (told.digest, told.own_orders_in_book) == (None, own)
+
+
+def test_a_strategy_is_told_what_was_set_and_how_deep_it_looks() -> None:
+    line = strategy_line("market_making", {"fair": "microprice", "depth": 3})
+    assert line.evaluate is market_making.evaluate
+    assert line.params == market_making.Params(fair="microprice", depth=3)
+    assert line.levels == market_making.levels(line.params) == 1
+    assert strategy_line("market_making", {}).levels == 0

@@ -1,0 +1,91 @@
+"""The private channel while trading for real: one that is open and tells nothing is found out; and what a run shows of itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from connectors.polymarket import user_stream
+from oms.entries import read_journal
+from oms.values.commands import Place, Prepared
+from oms.values.orders import Side
+from oms.values.units import NS_PER_SECOND
+from sim.gateway.pathologies import Pathologies
+from tests.config.words_live import QUOTING, Floor, Stage, Trader, open_floor, stage
+
+TRIES = 20
+DEEP = {**QUOTING, "depth": 20, "size_shares": 5, "max_net_shares": 1_000, "max_collateral_usd": 100_000}
+
+
+@pytest.fixture(scope="module")
+def floor() -> Iterator[Floor]:
+    with open_floor() as opened:
+        yield opened
+
+
+@pytest.fixture
+def trader(tmp_path: Path) -> Trader:
+    return Trader(tmp_path)
+
+
+def told(floor: Floor, trader: Trader, story: Callable[[Stage], Awaitable[None]], **more: object) -> Stage:
+    """A story with one process that trades."""
+
+    async def run() -> Stage:
+        settings = trader.settings(**more)
+        async with asyncio.timeout(30), stage(floor, trader, settings) as made:
+            made.begin()
+            await story(made)
+            return made
+
+    return asyncio.run(run())
+
+
+def placed_ids(trader: Trader) -> list[str]:
+    """What the journal says was sent, by the venue's ids, in order."""
+    bodies = [entry.body for entry in read_journal(trader.state / "live.journal")[1]]
+    return [body.venue_order_id for body in bodies if isinstance(body, Prepared) and isinstance(body.command, Place)]
+
+
+async def quotes(made: Stage) -> None:
+    await made.until(made.is_quoting)
+
+
+def test_a_channel_that_is_open_but_tells_nothing_of_our_orders_is_found_out(floor: Floor, trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_stream, "EXPECT_NS", NS_PER_SECOND // 5)
+
+    async def story(made: Stage) -> None:
+        floor.do(lambda: floor.gateway.streams.spoil("user", Pathologies(is_mute=True)))
+        try:
+            await made.until(lambda: made.live.user.wants_reconnect)
+        finally:
+            floor.do(lambda: floor.gateway.streams.spoil("user", Pathologies()))
+        await made.until(lambda: made.live.engine.state.session.may_quote and made.is_quoting())
+        await made.ends()
+
+    made = told(floor, trader, story)
+    assert made.report["conserved"] is True
+    assert floor.standing(trader.address) == []
+
+
+def test_a_channel_that_tells_is_never_suspected(floor: Floor, trader: Trader) -> None:
+    async def story(made: Stage) -> None:
+        await quotes(made)
+        floor.trades(Side.BUY, 45)
+        await made.until(lambda: sum(made.live.engine.state.fills_by.values()))
+        await quotes(made)
+        await made.until(lambda: made.live.user._expected_by_ns is None)
+        await made.ends()
+
+    assert told(floor, trader, story).account.parts.presence.losses["user channel"] <= 1  # the last one: the end
+
+
+def test_what_it_shows_of_itself_can_be_written_as_json(floor: Floor, trader: Trader) -> None:
+    async def story(made: Stage) -> None:
+        await quotes(made)
+        await made.ends(for_good=True)
+
+    report = told(floor, trader, story).report
+    assert msgspec.json.decode(msgspec.json.encode(report))["killed"]["verified"] is True

@@ -1,0 +1,70 @@
+"""`paper` as a person runs it: against an exchange, without a key, with a summary that says what it is worth."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import run_bot
+from tests.config.words_live import Floor, open_floor
+from tests.config.words_runs import assert_adds_up, report_of
+
+
+@pytest.fixture(scope="module")
+def floor() -> Iterator[Floor]:
+    with open_floor(2) as opened:
+        yield opened
+
+
+def test_it_trades_on_paper_for_as_long_as_was_said_and_tells_what_became_of_it(
+    floor: Floor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # req 2.54
+    report = tmp_path / "r.json"
+    words = ["paper", "--host", floor.url, "--seconds", "2", "--report", str(report), "--journal", str(tmp_path / "j")]
+    assert run_bot.main(words) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"paper: 2 markets at {floor.url}, strategies: market_making\n")
+    assert "nothing is sent to the venue but questions" in said
+    assert "paper: what became of it" in said
+    assert "conserved  yes: money is conserved" in said
+    assert "Real trading would have earned less." in " ".join(said.split())
+    told = report_of(report)
+    assert_adds_up(told)
+    assert told["orders"]["placed"] > 0
+    assert told["virtual_s"] >= 2
+    assert run_bot.main(["report", str(tmp_path / "j")]) == 0
+
+
+def test_chosen_markets_come_from_the_file_and_the_words_and_what_is_left_out_is_named(
+    floor: Floor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "paper.toml"
+    path.write_text(f"[markets]\nslugs = {json.dumps(['market-0'])}\nconditions = {json.dumps([floor.markets[1].market_id])}\n")
+    words = ["paper", "--host", floor.url, "--seconds", "1", "--config", str(path)]
+    assert run_bot.main(words) == 0
+    assert "paper: 2 markets" in capsys.readouterr().out
+    floor.do(lambda: floor.host.close(floor.markets[1].market_id))
+    assert run_bot.main([*words, "--slug", "market-1"]) == 0
+    said = capsys.readouterr().out
+    assert "paper: 1 market at" in said
+    assert "left out: market-1" in said or "left out: 0x" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--seconds", "1"], 2, "which markets?"),
+        (["--host", "http://127.0.0.1:9"], 3, "none of the chosen markets can be traded"),
+        (["--host", "ftp://x"], 2, "--host"),
+        (["--host", "http://example.org"], 2, "in the clear"),
+        (["--slug", "a b"], 2, "is not a slug"),
+        (["--resume", "--journal", "x"], 2, "a paper run cannot be done again"),
+        (["--report", "/nosuch/r.json"], 2, "--report"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_bot.main(["paper", *words]) == code
+    said = capsys.readouterr()
+    assert told in said.err
+    assert (said.out, len(said.err.splitlines())) == ("", 1)
