@@ -7,11 +7,14 @@ then it is no secret any more. (A credential of systemd may carry its group's bi
 import getpass
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from eth_account import Account
+
+sys.setrecursionlimit(1_000)  # eth_account raises it a hundredfold when it is imported: a deeply nested text would then kill the process
 
 from connectors.polymarket.key import BadKey, Key
 

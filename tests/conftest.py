@@ -1,6 +1,7 @@
 """Shared fixtures: where the recorded data is, what happens without it, and how hypothesis runs."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     width = max(len(line) for line in lines) + 2
     for line in ("┌" + "─" * width + "┐", *(f"│ {line:<{width - 1}}│" for line in lines), "└" + "─" * width + "┘"):
         terminalreporter.write_line(line, yellow=True, bold=True)
+
+
+@pytest.fixture(autouse=True)
+def _usual_recursion_limit() -> None:
+    """eth_account raises the interpreter's recursion limit when it is imported; a deeply nested text would then kill the process."""
+    sys.setrecursionlimit(1_000)
