@@ -14,10 +14,9 @@ from typing import Final
 import msgspec
 from eth_account import Account
 
-sys.setrecursionlimit(1_000)  # eth_account raises it a hundredfold when it is imported: a deeply nested text would then kill the process
-
 from connectors.polymarket.key import BadKey, Key
 
+sys.setrecursionlimit(1_000)  # eth_account raises it a hundredfold when it is imported: a deeply nested text would then kill the process
 _FILE_BYTES_MAX: Final = 65_536
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
