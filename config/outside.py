@@ -33,7 +33,7 @@ class VenueSection(_Section, frozen=True):
     binance: str = "wss://stream.binance.com:9443/stream"
     """Reference prices as Binance tells them; only recorded."""
     rpc: str = ""
-    """A node of the chain, asked only by `doctor` whether the wallet is deployed; empty: nobody is asked. It is not told to anybody."""
+    """A node of the chain, which only `doctor` asks, whether the wallet is deployed. Never shown, as it may hold a key. Empty: nobody is asked."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:

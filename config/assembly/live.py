@@ -4,6 +4,7 @@ Recovery is the only start: the journal in the state folder is gone on with, wha
 """
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -21,7 +22,8 @@ from config.assembly.live_resolutions import ResolutionWatch
 from config.assembly.outside import Chosen, Services, broken_down
 from config.assembly.owed import Owed
 from config.assembly.realtime import RealTime
-from config.assembly.run_log import OMS, STREAM, Counted, RunLog
+from config.assembly.run_log import OMS, STREAM, VENUE, Counted, RunLog
+from config.logs import say
 from config.measure import MeasuredTurner, commit_id
 from config.settings import Settings
 from connectors.polymarket.book_hash import digest
@@ -81,6 +83,7 @@ class Live:
         self._last_beat_ns: Nanos = 0
         self._last_look_ns: Nanos = 0
         self._owed = Owed()
+        self._logged: list[Alert] = []
         self._began_ns = self.world.now_ns()
         ends = Ends(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
         self.feed = Feed(self._markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget, now)
@@ -101,6 +104,7 @@ class Live:
         """One turn to the disk (Journal), then to the log."""
         self.books.journal.commit(record)
         self._owed.sent(record.ready)
+        self._logged = [prepared.command for prepared in record.ready if isinstance(prepared.command, Alert)]
         self.log.committed(record)
 
     def _beside(self) -> Picture:
@@ -129,7 +133,10 @@ class Live:
         self.loop.tell(facts)
 
     def _alarm(self, alert: Alert) -> None:
+        """A person must see this. The engine's own alerts are in the turn that was just logged, those of the connector are told here."""
         self.alerts[alert.kind] = self.alerts.get(alert.kind, 0) + 1
+        if not any(alert is told for told in self._logged):
+            say(VENUE, logging.WARNING, "alarm", kind=alert.kind, text=alert.text)
 
     def _beat(self, at_ns: Nanos) -> None:
         """The loop has turned: feed the dead-man switch, look for the kill file; in a kill, say when all orders are answered."""

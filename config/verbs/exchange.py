@@ -31,6 +31,8 @@ def run(chosen: argparse.Namespace) -> int:
         seed=chosen.seed,
     )
     settings = ExchangeSettings(series=series, grant_micro=chosen.grant * MICRO, traders=chosen.traders)
+    if chosen.journal is not None and chosen.journal.exists():
+        print(folded(f"exchange: doing again what {chosen.journal} holds; an hour of the crowd takes a few seconds"), flush=True)
     began_s = time.monotonic()
     served = Served(settings, admin_token=_token(chosen.token_file), journal=chosen.journal)
     if served.repeated:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 import time
 from typing import Any, Final
 
@@ -56,7 +57,9 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> dict[str, Any]
             print(folded(line))
         print(folded("      nothing is sent to the venue but questions; Ctrl-C ends it with a summary"), flush=True)
         joined = paper.joined
-        shown = Progress(paper.start_ns, chosen.seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count))
+        shown = Progress(
+            paper.start_ns, chosen.seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count), out=sys.stderr
+        )
         end_ns = None if chosen.seconds is None else time.time_ns() + chosen.seconds * NS_PER_SECOND
         with stoppable(shown):
             try:

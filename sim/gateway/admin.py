@@ -17,6 +17,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from oms.values.market import FeeCurve, Payout
+from oms.values.nesting import check_nesting
 from oms.values.units import NS_PER_MS, NS_PER_SECOND, BadNumber, size_micro_from_text, tick_pips_from_text
 from sim.faults import Faults
 from sim.gateway.admin_account import account_row
@@ -101,6 +102,7 @@ class Admin:
         def endpoint(asked: Asked) -> object:
             self._check(asked)
             try:
+                check_nesting(asked.body)
                 told = deed(msgspec.json.decode(asked.body or b"{}", type=kind))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, NotPossible, BadId, BadNumber, ValueError) as error:
                 raise WireError(400, str(error)) from None

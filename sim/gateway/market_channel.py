@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from oms.values.market import TokenId
+from oms.values.nesting import check_nesting
 from oms.values.units import Nanos
 from sim.gateway.frames import RESOLVED, Closing, Frame
 from sim.gateway.keepalive import INVALID_OPERATION, PONG, Keepalive
@@ -47,7 +48,9 @@ class MarketSubscriber:
         if self.keepalive.is_ping(text, at_ns):
             return [PONG]
         try:
-            request = _decoder.decode(text)
+            raw = text.encode()
+            check_nesting(raw)
+            request = _decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return [INVALID_OPERATION]
         if request.operation == "unsubscribe":

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from oms.values.market import Market, MarketId, TokenId
+from oms.values.nesting import check_nesting
 from oms.values.units import Nanos, micro_text, price_text
 from sim.gateway.authentication import ApiKey, Keyring
 from sim.gateway.book_hash import ms_text
@@ -155,7 +156,9 @@ class UserSubscriber:
         if self.keepalive.is_ping(text, at_ns):
             return [PONG]
         try:
-            request = _decoder.decode(text)
+            raw = text.encode()
+            check_nesting(raw)
+            request = _decoder.decode(raw)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return [INVALID_OPERATION] if self.key else NOT_AUTHENTICATED
         if request.auth is not None:

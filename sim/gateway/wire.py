@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from oms.values.nesting import check_nesting
 from oms.values.units import NS_PER_SECOND, Nanos
 
 START_CURSOR: Final = "MA=="
@@ -43,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         if not self.body:
             return None
         try:
+            check_nesting(self.body)
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise WireError(400, "Invalid payload") from None

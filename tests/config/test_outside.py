@@ -64,3 +64,12 @@ def test_one_signer_is_named_at_most_and_the_state_is_in_the_persons_own_folder(
     with pytest.raises(ValueError, match="not both"):
         LiveSection(signer="a", signer_socket="b")
     assert LiveSection().folder == Path.home() / ".local/state/steelyard"
+
+
+def test_a_node_of_the_chain_may_be_left_out_and_a_wrong_address_of_one_is_not_repeated() -> None:
+    assert VenueSection().rpc == ""
+    assert VenueSection(rpc="https://node.example/v2/KEY").at_host("http://127.0.0.1:8080").rpc == ""
+    for wrong in ("http://node.example/v2/KEY", "wss://node.example/v2/KEY", "https://node.example/v2/KEY?x=1"):
+        with pytest.raises(ValueError, match=r"venue\.rpc: is not an address") as caught:
+            VenueSection(rpc=wrong)
+        assert "KEY" not in str(caught.value)

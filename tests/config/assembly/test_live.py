@@ -63,9 +63,12 @@ def test_it_begins_with_what_the_wallet_holds_trades_and_takes_its_own_orders_ba
     async def story(made: Stage) -> None:
         await quotes(made)
         by_hand.extend(order.order_id for order in floor.rests(trader.address, 2))
-        floor.trades(Side.BUY, 30)
-        floor.trades(Side.SELL, 15)
-        await made.until(lambda: made.live.engine.state.settlements.open_count == 0 < sum(made.live.engine.state.fills_by.values()))
+        state = made.live.engine.state
+        for side, outcome in ((Side.BUY, "NO"), (Side.SELL, "YES")):
+            while not state.fills_by[outcome, "BUY"]:  # our quotes may be on the move just when somebody trades
+                floor.trades(side, 15)
+                await asyncio.sleep(0.05)
+        await made.until(lambda: state.settlements.open_count == 0)
         await made.ends("SIGTERM was sent")
 
     made = told(floor, trader, story)
@@ -217,7 +220,9 @@ def test_what_is_beyond_a_cap_is_refused_by_name_and_never_reaches_the_venue(
         (Cap(order_micro=10**12, day_micro=10**12, total_micro=20 * MICRO), "SIGNER_TOTAL_CAP", 20),
     ],
 )
-def test_what_the_gate_lets_through_the_signers_own_caps_still_refuse(floor: Floor, trader: Trader, cap: Cap, name: str, most: int) -> None:
+def test_what_the_gate_lets_through_the_signers_own_caps_still_refuse(
+    floor: Floor, trader: Trader, cap: Cap, name: str, most: int, caplog: pytest.LogCaptureFixture
+) -> None:
     # ruling 0.10, req 0.15
     caps = Caps(buy=cap, sell=cap, price_min_pips=1, price_max_pips=9_999)
 
@@ -234,6 +239,9 @@ def test_what_the_gate_lets_through_the_signers_own_caps_still_refuse(floor: Flo
     orders = floor.orders_of(trader.address)
     assert sum(order.spec.price_pips * order.spec.size_micro // 10_000 for order in orders) <= most * MICRO
     assert made.report["left_open"] == 0
+    (alarm,) = [record.pairs for record in caplog.records if record.getMessage() == "alarm"]  # type: ignore[attr-defined]
+    assert alarm["kind"] == "orders are refused"
+    assert alarm["text"].startswith(f"{name}: ")
 
 
 # What breaks.

@@ -138,3 +138,18 @@ def test_nothing_told_is_no_arrival() -> None:
     clock.ns += NS_PER_MS
     rounds(loop)
     assert turns.seen == []
+
+
+def test_a_cancellation_that_comes_together_with_a_wake_up_is_not_lost() -> None:
+    loop, _, _, _ = given_loop()
+
+    async def story() -> bool:
+        task = asyncio.create_task(loop.run())
+        await asyncio.sleep(0.01)
+        loop.tell([Tick()])
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+        loop.stop()
+        return task.cancelled()
+
+    assert asyncio.run(story())

@@ -36,19 +36,18 @@ def test_it_trades_on_paper_for_as_long_as_was_said_and_tells_what_became_of_it(
     assert run_bot.main(["report", str(tmp_path / "j")]) == 0
 
 
-def test_chosen_markets_come_from_the_file_and_the_words_and_what_is_left_out_is_named(
-    floor: Floor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "paper.toml"
-    path.write_text(f"[markets]\nslugs = {json.dumps(['market-0'])}\nconditions = {json.dumps([floor.markets[1].market_id])}\n")
-    words = ["paper", "--host", floor.url, "--seconds", "1", "--config", str(path)]
-    assert run_bot.main(words) == 0
-    assert "paper: 2 markets" in capsys.readouterr().out
-    floor.do(lambda: floor.host.close(floor.markets[1].market_id))
-    assert run_bot.main([*words, "--slug", "market-1"]) == 0
-    said = capsys.readouterr().out
-    assert "paper: 1 market at" in said
-    assert "left out: market-1" in said or "left out: 0x" in said
+def test_chosen_markets_come_from_the_file_and_the_words_and_what_is_left_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_floor(2) as floor:  # one of its own: a market is closed
+        path = tmp_path / "paper.toml"
+        path.write_text(f"[markets]\nslugs = {json.dumps(['market-0'])}\nconditions = {json.dumps([floor.markets[1].market_id])}\n")
+        words = ["paper", "--host", floor.url, "--seconds", "1", "--config", str(path)]
+        assert run_bot.main(words) == 0
+        assert "paper: 2 markets" in capsys.readouterr().out
+        floor.do(lambda: floor.host.close(floor.markets[1].market_id))
+        assert run_bot.main([*words, "--slug", "market-1"]) == 0
+        said = capsys.readouterr().out
+        assert "paper: 1 market at" in said
+        assert "left out: market-1" in said or "left out: 0x" in said
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,13 @@ def test_a_damaged_file_is_refused_by_name(harm: str, tmp_path: Path) -> None:
         Place(path, traders=False)
 
 
+def test_a_journal_that_was_killed_while_it_was_made_is_made_now(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    path.touch()
+    given_asked(path)
+    assert Place(path, traders=False).served.repeated == 4
+
+
 def test_a_journal_in_use_is_refused(tmp_path: Path) -> None:
     place = Place(tmp_path / "a.journal")
     with pytest.raises(JournalSaidNo, match=r"a\.journal is in use by another process"):
