@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from config.assembly.engines import engine_settings
-from config.assembly.run_log import OMS, Counted, RunLog
+from config.assembly.run_log import Counted, RunLog, refused_by_gate
 from config.measure import Histogram, MeasuredTurner, commit_id
 from config.settings import Settings
 from oms.camera import Camera
@@ -103,7 +103,7 @@ class Joined:
         self.engine = Engine(engine_settings(settings, f"{seed}-", digest=sight.digest, own_orders_in_book=sight.own_orders_in_book))
         self.conservation = Conservation(self.engine.state, venue)
         self.journal = self._journal(keep)
-        self.log = RunLog((Counted(OMS, "refused by our own gate", self.engine.state.refusals), *sight.counted))
+        self.log = RunLog((refused_by_gate(self.engine.state.refusals), *sight.counted))
         self._aged = Aged(self.journal, before=sight.before, after=self.log.committed)
         self.watchers: list[Callable[[Event, Nanos], None]] = []
         """More eyes on every applied fact, after the conservation check; they change nothing, so it is no matter when they come."""

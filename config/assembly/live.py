@@ -22,7 +22,7 @@ from config.assembly.live_resolutions import ResolutionWatch
 from config.assembly.outside import Chosen, Services, broken_down
 from config.assembly.owed import Owed
 from config.assembly.realtime import RealTime
-from config.assembly.run_log import OMS, STREAM, VENUE, Counted, RunLog
+from config.assembly.run_log import STREAM, VENUE, Counted, RunLog, refused_by_gate
 from config.logs import say
 from config.measure import MeasuredTurner, commit_id
 from config.settings import Settings
@@ -94,9 +94,7 @@ class Live:
         self._user_socket = StreamSocket(self.user, f"{settings.venue.stream}/user", user_ends, now_ns=now)
         resolutions = Resolutions(Reads(services.gamma, services.budget, now_ns=now))
         self._resolutions = ResolutionWatch(self.engine.state, resolutions, lambda facts: self._heard(facts, 0), now)
-        self.log = RunLog(
-            (Counted(OMS, "refused by our own gate", self.engine.state.refusals), Counted(STREAM, "user frame refused", self.user.refusals))
-        )
+        self.log = RunLog((refused_by_gate(self.engine.state.refusals), Counted(STREAM, "user frame refused", self.user.refusals)))
 
     # The journal.
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from config.logs import room, say
+from oms.machines.risk import Reason
 from oms.ports import Turned
 from oms.values import commands as c
 from oms.values import events as e
@@ -78,6 +79,17 @@ class Counted(msgspec.Struct, frozen=True):
     what: str
     counts: Mapping[Any, int]
     pairs: dict[str, str] = {}
+    ordinary: frozenset[str] = frozenset()
+    """Names that belong to a healthy run: told at info, the others at warning."""
+
+    def level(self, name: object) -> int:
+        """How loud this name is."""
+        return logging.INFO if getattr(name, "name", name) in self.ordinary else logging.WARNING
+
+
+def refused_by_gate(refusals: Mapping[Reason, int]) -> Counted:
+    """What our own gate did not let pass. That it waits after a refusal by the venue is no louder than that refusal, which is told at info."""
+    return Counted(OMS, "refused by our own gate", refusals, ordinary=frozenset({Reason.VENUE_REFUSED.name}))
 
 
 class PowersOfTen:
@@ -140,7 +152,7 @@ class RunLog:
         for counted, marks in self._counted:
             for name, count in counted.counts.items():
                 if marks.is_due(name, count):
-                    say(counted.room, logging.WARNING, counted.what, at=utc(at_ns), name=name, count=count, **counted.pairs)
+                    say(counted.room, counted.level(name), counted.what, at=utc(at_ns), name=name, count=count, **counted.pairs)
 
     def _tell(self, what: object, at_ns: Nanos) -> None:
         told, fields = self._told[type(what)]

@@ -87,7 +87,7 @@ def test_a_closed_socket_is_a_hole_and_the_books_come_whole_again(tmp_path: Path
 
 def test_each_segment_has_the_markets_and_soon_whole_books_and_together_they_replay(tmp_path: Path) -> None:
     with open_venue() as venue:
-        tape = recorded(venue, tmp_path, 5.0, limits=SegmentLimits(segment_bytes=20_000, segment_s=3_600, total_bytes=10_000_000))
+        tape = recorded(venue, tmp_path, 6.5, limits=SegmentLimits(segment_s=2))  # four times as long as the feed takes to ask
         paths = sorted(tmp_path.glob("*.tape*"))
         assert len(paths) == tape.tape.rotations + 1 >= 3
         assert all(path.name.endswith(".zst") for path in paths)

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from config.assembly.demo import Demo
-from config.assembly.run_log import NAMES_MAX, OMS, TOLD, Counted, PowersOfTen, RunLog, utc
+from config.assembly.run_log import NAMES_MAX, OMS, TOLD, Counted, PowersOfTen, RunLog, refused_by_gate, utc
 from config.logs import on_stderr
 from config.settings import LimitSettings, Settings
+from oms.machines.risk import Reason
 from oms.ports import Turned
 from oms.values.commands import Alert, Command, Prepared
 from oms.values.events import BookReset, ContinuityLost, Event, Filled, MarketListed, Rejected, SettlementMoved, SettlementStage
@@ -93,6 +94,13 @@ def test_a_count_is_told_at_its_first_and_at_each_power_of_ten_by_name(capsys: T
             log.committed(turned())
     said = [re.findall(r"name=(\w+) count=(\d+) tape=t", line)[0] for line in lines(capsys)]
     assert said == [("ORDER_CAP", "1"), ("OFF_TICK", "1"), ("ORDER_CAP", "10"), ("ORDER_CAP", "100"), ("ORDER_CAP", "1000")]
+
+
+def test_the_pause_after_a_refusal_by_the_venue_is_no_warning(capsys: Told) -> None:
+    with on_stderr("info"):
+        RunLog((refused_by_gate({Reason.VENUE_REFUSED: 3, Reason.ORDER_CAP: 1}),)).committed(turned())
+    said = [re.findall(r"level=(\w+) .* name=(\w+) count=(\d+)", line)[0] for line in lines(capsys)]
+    assert said == [("info", "VENUE_REFUSED", "3"), ("warning", "ORDER_CAP", "1")]
 
 
 def test_a_count_that_jumps_is_told_once() -> None:
