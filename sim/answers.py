@@ -1,4 +1,4 @@
-"""What the exchange answers when we ask: about one order, about all that stands, about our trades. Nothing here changes anything.
+"""What the exchange tells of orders, by itself or when we ask: of one order, all that stands, our trades. Nothing here changes anything.
 
 Our trades are remembered here, because the exchange remembers orders and trades of everybody and would have to search them.
 """
@@ -10,12 +10,13 @@ from typing import Final
 from oms.values import events as e
 from oms.values.market import TokenId
 from oms.values.orders import OrderId
-from oms.values.units import Nanos
+from oms.values.units import Nanos, SharesMicro
 from sim.exchange import Exchange
-from sim.outcomes import CancelWhy
+from sim.outcomes import Accepted, Cancelled, CancelWhy, Refusal, Refused
 
 REMEMBERED_MAX: Final = 20_000
 """Trades of ours that can be asked for: hours at ten orders a second."""
+_CANCEL_REFUSALS: Final = (Refusal.ORDER_UNKNOWN, Refusal.ORDER_ENDED)
 
 
 class Answers:
@@ -87,3 +88,18 @@ class Answers:
                 break
             found.append((at_ns, fill))
         return found[::-1]
+
+
+def about_order(outcome: Accepted | Refused | Cancelled, filled_micro: SharesMicro) -> e.Event:
+    """What the venue says of an order by itself; of one that is over also how much of it was filled."""
+    if isinstance(outcome, Accepted):
+        return e.Acked(order_id=outcome.order_key, venue_order_id=f"sim-{outcome.order_key}")
+    if isinstance(outcome, Refused):
+        if outcome.reason in _CANCEL_REFUSALS:
+            return e.CancelRefused(order_id=outcome.order_key, why=outcome.reason.value)
+        if outcome.reason is Refusal.DUPLICATE_ORDER_ID:  # says nothing of the first sending, which may stand (polymarket.md §3.6)
+            return e.ReplyLost(order_id=outcome.order_key, why=outcome.reason.value)
+        return e.Rejected(order_id=outcome.order_key, why=outcome.reason.value)
+    if outcome.why is CancelWhy.EXPIRED:
+        return e.Expired(order_id=outcome.order_key, filled_micro=filled_micro)
+    return e.CancelDone(order_id=outcome.order_key, why=outcome.why.value, filled_micro=filled_micro)

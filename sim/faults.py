@@ -24,7 +24,7 @@ KINDS: Final[Mapping[str, str]] = {
     "place late": "an order reaches the venue seconds late",
     "cancel lost": "a cancel never reaches the venue; no answer",
     "cancel reply lost": "a cancel takes effect, its answer is lost",
-    "cancel 429": "a cancel is refused because of too many requests",
+    "cancel 429": "a cancel is not taken because of too many requests",
     "cancel late": "a cancel reaches the venue seconds late",
     "query failed": "a question to the venue is not answered",
     "answer stale": "a question is answered with how things were some seconds ago",

@@ -95,10 +95,11 @@ class FaultyLink(Messenger):
         if not isinstance(command, Place | Cancel):
             return not self.is_up
         word, order_id = _WORDS[type(command)], command.order_id
-        if not self.is_up or faults.strikes(f"{word} 429"):
-            why = "425: the matching engine restarts" if not self.is_up else "429: too many requests"
-            refusal = e.Rejected(order_id=order_id, why=why) if isinstance(command, Place) else e.CancelRefused(order_id=order_id, why=why)
-            self._tell(at_ns, refusal, 0)
+        if not self.is_up:
+            self._tell(at_ns, e.ReplyLost(order_id=order_id, why="425: the matching engine restarts"), 0)
+            return True
+        if faults.strikes(f"{word} 429"):
+            self._tell(at_ns, _limited(command), 0)
             return True
         if isinstance(command, Place) and faults.strikes("place 5xx"):
             self._tell(at_ns, e.ReplyLost(order_id=order_id, why="503: service unavailable"), 0)
@@ -113,3 +114,9 @@ class FaultyLink(Messenger):
         """Arrive, if the venue is there by then."""
         if self.is_up:
             door(prepared, at_ns)
+
+
+def _limited(command: Place | Cancel) -> e.Event:
+    """What a 429 says: this order was not taken; of a cancel, that nothing changed, so that it is asked for again."""
+    why = "429: too many requests"
+    return e.Rejected(order_id=command.order_id, why=why) if isinstance(command, Place) else e.ReplyLost(order_id=command.order_id, why=why)

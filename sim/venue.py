@@ -13,17 +13,16 @@ from oms.values import events as e
 from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Merge, Place, Prepared, Split
 from oms.values.market import Market, MarketId
 from oms.values.orders import Side, TradeId
-from oms.values.units import CashMicro, Nanos, SharesMicro
-from sim.answers import Answers
+from oms.values.units import CashMicro, Nanos
+from sim.answers import Answers, about_order
 from sim.conservation import Statement
 from sim.exchange import Exchange
 from sim.listing import MarketState
 from sim.messenger import Doors, Messenger, name_orders, order_of
-from sim.outcomes import Accepted, Cancelled, CancelWhy, Executed, Leg, MarketEnded, Outcome, Paid, Refusal, Refused, SettlementStepped
+from sim.outcomes import Accepted, Cancelled, Executed, Leg, MarketEnded, Outcome, Paid, Refused, SettlementStepped
 from sim.world import ANSWERS, MARKET, World
 
 US = "us"
-_CANCEL_REFUSALS = frozenset({Refusal.ORDER_UNKNOWN, Refusal.ORDER_ENDED})
 Operation = Callable[[Exchange], list[Outcome]]
 
 
@@ -133,6 +132,11 @@ class SimVenue:
         place = prepared.command
         assert isinstance(place, Place)
         self.act(lambda exchange: exchange.submit(US, place.order_id, place.spec, at_ns), at_ns)
+        if place.spec.expires_ns is not None:
+            self._world.at(max(place.spec.expires_ns, at_ns), MARKET, self._expire)
+
+    def _expire(self, at_ns: Nanos) -> None:
+        self.act(lambda exchange: exchange.expire(at_ns), at_ns)
 
     def _cancel(self, prepared: Prepared, at_ns: Nanos) -> None:
         order_id = order_of(prepared)
@@ -183,7 +187,7 @@ class SimVenue:
                 self._ended(outcome, at_ns)
             elif isinstance(outcome, Accepted | Refused | Cancelled) and outcome.account == US:
                 record = self.exchange.find(US, outcome.order_key)
-                self._messenger.answer(at_ns, _about_order(outcome, record.filled_shares_micro if record else 0))
+                self._messenger.answer(at_ns, about_order(outcome, record.filled_shares_micro if record else 0))
             elif isinstance(outcome, Paid) and outcome.account == US:
                 self._cash += outcome.cash_micro
         self._compare_totals()
@@ -281,16 +285,3 @@ class SimVenue:
     def _tell_books(self, market: Market) -> None:
         for token in (market.yes, market.no):
             self._world.tell(self.exchange.book(token))
-
-
-def _about_order(outcome: Accepted | Refused | Cancelled, filled_micro: SharesMicro) -> e.Event:
-    """What the private stream says of an order; of one that is over also how much of it was filled."""
-    if isinstance(outcome, Accepted):
-        return e.Acked(order_id=outcome.order_key, venue_order_id=f"sim-{outcome.order_key}")
-    if isinstance(outcome, Refused):
-        if outcome.reason in _CANCEL_REFUSALS:
-            return e.CancelRefused(order_id=outcome.order_key, why=outcome.reason.value)
-        return e.Rejected(order_id=outcome.order_key, why=outcome.reason.value)
-    if outcome.why is CancelWhy.EXPIRED:
-        return e.Expired(order_id=outcome.order_key, filled_micro=filled_micro)
-    return e.CancelDone(order_id=outcome.order_key, why=outcome.why.value, filled_micro=filled_micro)

@@ -84,10 +84,10 @@ def test_a_restart_takes_the_venue_away_then_it_is_post_only_for_two_minutes() -
     floor.faults.active = False
     floor.place("b", spec(BUY, 40, 20))
     floor.live(300)
-    told = floor.heard_when(e.VenueSyncing, e.VenueReady, e.Rejected)
+    told = floor.heard_when(e.VenueSyncing, e.VenueReady, e.Rejected, e.ReplyLost)
     assert [(type(fact).__name__, getattr(fact, "post_only", None)) for _, fact in told] == [
         ("VenueSyncing", None),
-        ("Rejected", None),
+        ("ReplyLost", None),
         ("VenueReady", True),
         ("VenueReady", False),
     ]

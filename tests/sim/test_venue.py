@@ -1,22 +1,26 @@
 """The built-in exchange behind the socket: everything that concerns us is told, late, in order, with a statement of our account."""
 
 import pytest
+from msgspec.structs import replace
 
 from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Merge, Place, Prepared, Split
 from oms.values.events import (
+    Acked,
     BookReset,
     Event,
+    Expired,
     Filled,
     LevelsChanged,
     MarketResolved,
     OpenOrdersReported,
     Rejected,
+    ReplyLost,
     SetsChanged,
     SettlementMoved,
     SettlementStage,
 )
 from oms.values.market import FeeCurve, Payout
-from oms.values.orders import OrderSpec, Side
+from oms.values.orders import Lifetime, OrderSpec, Side
 from oms.values.units import MICRO, NS_PER_SECOND
 from sim.exchange import Exchange
 from sim.latency import Latency, LatencySettings
@@ -91,6 +95,26 @@ def test_an_order_is_acknowledged_filled_by_a_stranger_and_settled() -> None:
     floor.command(Cancel(order_id="a", why=""))
     assert floor.names() == ["CancelDone", "CancelRefused"]
     assert (floor.venue.frozen("cash"), floor.venue.is_quiet()) == (0, True)
+
+
+def test_an_order_with_an_end_ends_then_though_nobody_does_anything() -> None:
+    floor = Floor()
+    ends_ns = floor.world.now_ns() + 10 * NS_PER_SECOND
+    floor.place("a", replace(spec(Side.BUY, 40, 20), lifetime=Lifetime.GTD, expires_ns=ends_ns))
+    floor.heard()
+    floor.live(8.9)
+    assert floor.names() == []
+    floor.live(0.5)
+    assert floor.heard(Expired) == [Expired(order_id="a", filled_micro=0)]
+    assert floor.venue.frozen("cash") == 0
+
+
+def test_the_second_sending_of_an_order_says_nothing_of_the_first() -> None:
+    floor = Floor()
+    floor.place("a", spec(Side.BUY, 40, 20))
+    floor.place("a", spec(Side.BUY, 40, 20))
+    assert floor.heard(Acked, Rejected, ReplyLost)[1:] == [ReplyLost(order_id="a", why="this order was sent before")]
+    assert floor.venue.frozen("cash") == 8 * MICRO
 
 
 def test_a_taker_pays_its_fee_and_a_refusal_moves_nothing() -> None:

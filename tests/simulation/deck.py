@@ -30,10 +30,7 @@ _NOTHING_SENT: Final = "nothing is asked of the venue"
 _NO_MARKET: Final = "no private answer of such a market was recorded"
 
 EXCEPTIONS: Final[dict[str, dict[int, str]]] = {
-    "a": {
-        50: "sim/link.py answers an order during a restart as refused; Polymarket leaves it unknown (425 after sending, polymarket.md §3.6)",
-        51: "sim/venue.py tells the second sending as a refusal of the order, which stands; the connector leaves a duplicate in doubt",
-    },
+    "a": {},
     "b": {},
     "c": {
         9: _NO_ANSWER,
