@@ -86,13 +86,24 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
         return "YES" if token == self.yes else "NO"
 
 
-class EventGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Markets about one event. Exclusive: at most one resolves YES. Exhaustive: at least one does."""
+class EventGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Markets about one event. Exclusive: at most one resolves YES. Exhaustive: at least one of `market_ids` does.
+
+    An exhaustive event may have had more outcomes; those are resolved NO. `conversion_fee_bps` and `questions` are about negRisk (polymarket.md §9).
+    """
 
     event_id: EventId
     market_ids: tuple[MarketId, ...]
     exclusive: bool
     exhaustive: bool
+    augmented: bool = False
+    """Outcomes without a name yet may win: never exhaustive."""
+    questions: int = 0
+    """How many outcomes the venue's contract knows, those that are not listed included; 0: not told."""
+    conversion_fee_bps: int | None = None
+    """What the venue keeps of a conversion; None: NO shares of this event cannot be converted."""
+    gaps: tuple[str, ...] = ()
+    """Why it is not exhaustive, in words."""
 
 
 class Payout(msgspec.Struct, frozen=True, kw_only=True):

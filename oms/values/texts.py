@@ -1,14 +1,23 @@
 """What others wrote, made fit to be shown: an error may quote a frame, a file or a name of which every letter was chosen by somebody else."""
 
 
-def one_line(text: str) -> str:
+from typing import Final
+
+SAID_MAX: Final = 500
+"""Signs that are enough to know an error by; a decoder's own words may quote a whole frame."""
+
+
+def one_line(text: str, signs_max: int | None = None) -> str:
     """`text` in one line without anything that a terminal or a log would obey: lines are joined, what cannot be printed is shown by its number.
 
-    Half a surrogate pair, which no file can be written with, counts as such; doing it twice changes nothing more.
+    Half a surrogate pair, which no file can be written with, counts as such; doing it twice changes nothing more. Of what is longer than `signs_max`
+    the beginning is kept, and `…` ends it.
     """
-    if text.isprintable():
-        return text
-    return "".join([sign if sign.isprintable() else _numbered(ord(sign)) for sign in " ".join(text.splitlines())])
+    if signs_max is not None:
+        text = text[: signs_max + 1]  # no frame is read to its end for words that nobody sees
+    if not text.isprintable():
+        text = "".join([sign if sign.isprintable() else _numbered(ord(sign)) for sign in " ".join(text.splitlines())])
+    return text if signs_max is None or len(text) <= signs_max else f"{text[: signs_max - 1]}…"
 
 
 def _numbered(code: int) -> str:
