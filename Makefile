@@ -84,7 +84,7 @@ lock: $(VENV)/.installed-dev ## write requirements*.txt again from requirements*
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o requirements-dev.txt requirements-dev.in
 	@pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o $(PEERS_PINS) $(PEERS_PINS:.txt=.in)
-	@for pins in tests/referee/requirements tests/referee/requirements-sdk; do \
+	@for pins in tests/referee/requirements tests/referee/requirements-sdk tests/fuzz/requirements; do \
 	  pip-compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --strip-extras -o $$pins.txt $$pins.in; done
 
 # The stamps are touched only after an install went through, so one that was interrupted is done again.

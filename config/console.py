@@ -129,6 +129,8 @@ def summary(report: dict[str, Any], heading: str) -> str:
         _conserved(report),
         f"  books      {', '.join(f'{count} {name}' for name, count in report['books']['health'].items())}; {_evidence(report['books'])}",
     ]
+    if report["arbitrage"] is not None:
+        lines += _arbitrage(report["arbitrage"])
     if report["refused_by_gate"]:
         lines.append(f"  refused    by our own gate: {', '.join(f'{count:,} {name}' for name, count in report['refused_by_gate'].items())}")
     if report["oddities"]:
@@ -138,6 +140,19 @@ def summary(report: dict[str, Any], heading: str) -> str:
         f" {report['machine']['wall_s']:.1f} s; {report['commands']:,} commands, hash {report['commands_hash'][:16]}…"
     )
     return "\n".join(lines)
+
+
+def _arbitrage(told: dict[str, Any]) -> list[str]:
+    """Windows and bundles."""
+    windows, bundles, legs = told["windows"], told["bundles"], told["legs"]["fok"]
+    missed = ", ".join(f"{count:,} {name}" for name, count in windows["missed"].items())
+    ends = ", ".join(f"{bundles[name]:,} {name}" for name in ("complete", "missed", "unwound", "exposed"))
+    left = f"{usd(told['result_micro'])} left of them at worst, the worst {usd(told['worst_micro'])}"
+    return [
+        f"  arbitrage  {windows['seen']:,} windows seen, {windows['taken']:,} taken" + (f"; missed: {missed}" if missed else ""),
+        f"             {bundles['opened']:,} bundles: {ends}, {bundles['in_flight']:,} under way; {left}",
+        f"             {legs['filled_whole']:,} of {legs['sent']:,} FOK legs filled",
+    ]
 
 
 def _by_side(outcome: str, by: dict[str, dict[str, int]]) -> str:

@@ -76,6 +76,8 @@ class LimitSettings(_Section, frozen=True):
     """Open orders in one market."""
     total_orders_max: int = 1_000
     """Open orders altogether."""
+    bundle_loss_max_usd: int = 100
+    """Most that one arbitrage may come to lose, whichever of its legs fill and whoever wins."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -91,6 +93,7 @@ class LimitSettings(_Section, frozen=True):
             total_loss_max_micro=self.total_loss_max_usd * MICRO,
             market_orders_max=self.market_orders_max,
             total_orders_max=self.total_orders_max,
+            bundle_loss_max_micro=self.bundle_loss_max_usd * MICRO,
         )
 
 
@@ -166,9 +169,19 @@ class DemoSection(_Section, frozen=True):
     """Taker fee rate in hundredths of a percent: fee = shares × rate × p × (1 − p)."""
     tick_pips: int = 100
     """Step of prices, in hundredths of a cent."""
+    event_count: int = 0
+    """Exclusive events of several outcomes open at the same time, beside the markets, with rival arbitrageurs in them."""
+    outcomes: tuple[int, int] = (2, 8)
+    """Fewest and most outcomes of an event; how many one has is drawn."""
+    rivals: int = 2
+    """Rival arbitrageurs in each event."""
 
     def __post_init__(self) -> None:
-        _within("demo.markets", self.markets, 1, 50)
+        _within("demo.markets", self.markets, 0 if self.event_count else 1, 50)
+        _within("demo.event_count", self.event_count, 0, 50)
+        _within("demo.rivals", self.rivals, 0, 20)
+        if not 2 <= self.outcomes[0] <= self.outcomes[1] <= 30:
+            raise ValueError(f"demo.outcomes must be two numbers from 2 to 30, the smaller first, not {list(self.outcomes)}")
         _within("demo.window_s", self.window_s, 120, 86_400)
         _within("demo.outage_s", self.outage_s, 0, 3_600)
         _within("demo.fee_rate_bps", self.fee_rate_bps, 0, 10_000)

@@ -10,9 +10,11 @@ from typing import Final, Protocol
 import msgspec
 
 from connectors.polymarket.signing import NamedOrder, VenueOrder, Wallet
+from oms.values.texts import SAID_MAX, one_line
 
 FRAME_BYTES_MAX: Final = 16_384
-"""Thirty times an order. A longer frame ends the connection: the other side is not who it should be."""
+"""Thirty times an order. A longer frame ends the connection: the other side is not who it should be. Nor can a shorter one be nested more deeply
+than a decoder survives: a layer takes a byte (oms/values/nesting.py measures JSON, of which there is none here)."""
 _LENGTH_BYTES: Final = 4
 
 
@@ -70,12 +72,15 @@ _answers: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 class BadFrame(ValueError):
     """A frame that is too long or no message of ours; the message says which."""
 
+    def __init__(self, words: str) -> None:
+        super().__init__(one_line(words, SAID_MAX))  # the decoder's words may quote the frame
+
 
 class SignRefused(RuntimeError):
     """The signer will not sign this; nothing was signed. `reason` is the short name, the message also says with what."""
 
     def __init__(self, reason: str, text: str) -> None:
-        super().__init__(f"{reason}: {text}")
+        super().__init__(one_line(f"{reason}: {text}", SAID_MAX))
         self.reason = reason
 
 
@@ -103,6 +108,7 @@ def framed(message: Request | Answer) -> bytes:
 
 def request_of(body: bytes) -> Request:
     """A frame's body as a request. Raises BadFrame."""
+    _check_length(len(body))
     try:
         return _requests.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -111,10 +117,16 @@ def request_of(body: bytes) -> Request:
 
 def answer_of(body: bytes) -> Answer:
     """A frame's body as an answer. Raises BadFrame."""
+    _check_length(len(body))
     try:
         return _answers.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadFrame(f"no answer of ours: {error}") from None
+
+
+def _check_length(length: int) -> None:
+    if length > FRAME_BYTES_MAX:
+        raise BadFrame(f"a frame of {length} bytes is longer than {FRAME_BYTES_MAX}")
 
 
 class Frames:
@@ -130,8 +142,7 @@ class Frames:
         bodies: list[bytes] = []
         while len(held) >= _LENGTH_BYTES:
             length = int.from_bytes(held[:_LENGTH_BYTES])
-            if length > FRAME_BYTES_MAX:
-                raise BadFrame(f"a frame of {length} bytes is longer than {FRAME_BYTES_MAX}")
+            _check_length(length)
             end = _LENGTH_BYTES + length
             if len(held) < end:
                 break

@@ -68,6 +68,8 @@ class Applier:
             state.blotter.happen(order, Happening.RESTART, at_ns)
             state.settle_reservation(order)
             state.deadlines.set(f"ask {order.order_id}", at_ns)
+        for command_id in state.bundles.open_transfers():
+            state.deadlines.set(f"transfer {command_id}", at_ns)
         state.session.hear(Word.SYNC, event.why)
         state.soil_all()
 

@@ -25,6 +25,7 @@ class MarketFacts:
             e.TickChanged: self._tick_changed,
             e.LiquidityTaken: self._liquidity_taken,
             e.MarketListed: self._market_listed,
+            e.EventListed: self._event_listed,
             e.MarketClosed: self._market_closed,
             e.ContinuityLost: self._continuity_lost,
         }
@@ -95,6 +96,16 @@ class MarketFacts:
                 state.alert("contradictory listing", f"market {market.market_id} is listed with other tokens than before; that listing is not taken")
                 return
         state.soil(state.list_market(market))
+
+    def _event_listed(self, event: e.EventListed, _at_ns: Nanos) -> None:
+        state, group = self.state, event.group
+        for market_id in group.market_ids:
+            desk = state.desks.get(market_id)
+            if desk is not None and desk.market.event_id != group.event_id:
+                text = f"event {group.event_id} claims market {market_id}, which was listed as of another event; that word is not taken"
+                state.alert("contradictory listing", text)
+                return
+        state.list_event(group)
 
     def _market_closed(self, event: e.MarketClosed, _at_ns: Nanos) -> None:
         desk = self.state.desks.get(event.market_id)

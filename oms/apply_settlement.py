@@ -29,6 +29,8 @@ class MoneyFacts:
         self.table: dict[type, Callable[[Any, Nanos], None]] = {
             e.SettlementMoved: self.settlement_moved,
             e.SetsChanged: self._sets_changed,
+            e.Converted: self._converted,
+            e.TransferRefused: self._transfer_refused,
             e.Deposited: self._deposited,
             e.SharesArrived: self._shares_arrived,
         }
@@ -117,11 +119,42 @@ class MoneyFacts:
             _leg(CASH, shares, Role.FREE, Role.WORLD),
             *(_leg(token, shares, Role.WORLD, Role.FREE) for token in (desk.market.yes, desk.market.no)),
         ]
-        answer = self.post(event.command_id, legs)
+        answer = self.post(event.command_id, legs, draw=event.command_id)
+        state.ledger.void(event.command_id)
         if answer is Answer.APPLIED:
             desk.sets_changed.append(event.command_id)
             state.inventory.sets_changed(event.market_id, shares)
+            self.pay_out(desk, payout_transfer_id(event.command_id))
+            state.bundles.transferred(event.command_id, ((desk.market.yes, shares), (desk.market.no, shares)), -shares)
             state.soil(desk)
+
+    def _converted(self, event: e.Converted, _at_ns: Nanos) -> None:
+        state = self.state
+        given = [state.desks[name] for name in event.market_ids if name in state.desks]
+        gained = [state.desks[name] for name in event.yes_market_ids if name in state.desks]
+        if len(given) < len(event.market_ids) or len(gained) < len(event.yes_market_ids) or not given:
+            state.alert(
+                "fact about an unknown market", f"{event.command_id}: a conversion in event {event.event_id}, whose markets are not all known"
+            )
+            return
+        legs = [_leg(desk.market.no, event.shares_micro, Role.FREE, Role.WORLD) for desk in given]
+        legs += [_leg(desk.market.yes, event.yes_micro, Role.WORLD, Role.FREE) for desk in gained if event.yes_micro]
+        if event.cash_micro:
+            legs.append(_leg(CASH, event.cash_micro, Role.WORLD, Role.FREE))
+        if self.post(event.command_id, legs) is not Answer.APPLIED:
+            return
+        given[0].sets_changed.append(event.command_id)
+        state.inventory.converted(event)
+        for desk in (*given, *gained):
+            self.pay_out(desk, payout_transfer_id(f"{event.command_id}/{desk.market.market_id}"))
+            state.soil(desk)
+        moved = [(desk.market.no, -event.shares_micro) for desk in given] + [(desk.market.yes, event.yes_micro) for desk in gained]
+        state.bundles.transferred(event.command_id, tuple(moved), event.cash_micro)
+
+    def _transfer_refused(self, event: e.TransferRefused, _at_ns: Nanos) -> None:
+        self.state.ledger.void(event.command_id)
+        self.state.alert("transfer refused", f"{event.command_id}: {event.why}")
+        self.state.bundles.refused(event.command_id, event.why)
 
     def _deposited(self, event: e.Deposited, _at_ns: Nanos) -> None:
         if self.post(event.deposit_id, [(CASH, Role.DEPOSITS, Role.FREE, event.cash_micro)]) is Answer.APPLIED:

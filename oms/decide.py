@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from oms.decide_bundles import BundleDecider
 from oms.machines.blotter import Order
 from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.ledger import Answer
@@ -17,9 +18,9 @@ from oms.machines.quoting import difference
 from oms.machines.risk import Approved, Situation
 from oms.snapshots import snapshot_of
 from oms.state import Desk, State, StrategyLine
-from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Command, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
-from oms.values.market import Market
+from oms.values.market import Market, MarketId
 from oms.values.orders import OrderId, OrderSpec
 from oms.values.record import Made, Verdict
 from oms.values.snapshot import STALE_DOUBTS
@@ -46,8 +47,9 @@ class Decider:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self._names = tuple(line.name for line in state.settings.strategies)
+        self._bundles = BundleDecider(state)
         settings = state.settings
+        self._names = (*[line.name for line in settings.strategies], *[line.name for line in settings.event_strategies])
         # Where a source shows our own orders, somebody else's best may stand below ours: then the touch alone does not tell what is seen.
         self._levels = VIEW_DEPTH if settings.own_orders_in_book else max((line.levels for line in settings.strategies), default=0)
 
@@ -60,15 +62,34 @@ class Decider:
         if next_ns is not None and next_ns <= at_ns:
             for key in state.deadlines.take_due(at_ns):
                 self._meet(key, at_ns, commands)
+        if state.bundles.in_flight:
+            self._bundles.step_all(at_ns, commands)
         if state.dirty:
-            for market_id in list(state.dirty)[: state.settings.evaluations_max]:
-                desk = state.dirty.pop(market_id)
+            desks = [state.dirty.pop(market_id) for market_id in self._next_markets()]
+            for desk in desks:
                 desk.dirty = False
+            if state.settings.event_strategies:
+                self._bundles.look(desks, at_ns, commands)
+            for desk in desks:
                 self._decide_market(desk, at_ns, commands, decisions)
         if state.alerts:
             commands.extend(state.alerts)
             state.alerts.clear()
         return Decided(commands=tuple(commands), decisions=tuple(decisions)) if commands else NOTHING
+
+    def _next_markets(self) -> list[MarketId]:
+        """Those to look at in this turn: all, or, when it would be too much, the nearest to an arbitrage first and then in the order of arrival."""
+        state = self.state
+        most = state.settings.evaluations_max
+        if len(state.dirty) <= most or not len(state.watch):
+            return list(state.dirty)[:most]
+        first: dict[MarketId, None] = {}
+        for near in state.watch.nearest():
+            group = state.groups.get(near.event_id)
+            first.update(dict.fromkeys([name for name in (group.market_ids if group else ()) if name in state.dirty]))
+            if len(first) >= most:
+                break
+        return list({**first, **dict.fromkeys(state.dirty)})[:most]
 
     def _meet(self, key: str, at_ns: Nanos, commands: list[Command]) -> None:
         """One deadline: what kind it is stands before the space."""
@@ -82,6 +103,12 @@ class Decider:
                 self._ask(order, at_ns, commands)
         elif kind == "audit":
             self._audit(at_ns, commands)
+        elif kind == "transfer":
+            if state.bundles.is_open(name):
+                commands.append(AskTransfer(command_id=name))
+                state.deadlines.set(key, at_ns + state.settings.ask_again_ns)
+        elif kind == "bundle":
+            pass  # bundles in flight are looked at in every turn
         elif kind in {"end", "look", "held"}:
             desk = state.desks[name]
             if kind == "end":

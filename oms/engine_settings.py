@@ -7,6 +7,7 @@ import msgspec
 
 from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.risk import Limits
+from oms.values.bundles import EventSnapshot, Look
 from oms.values.decisions import Decision
 from oms.values.levels import BookDigest
 from oms.values.snapshot import Snapshot
@@ -26,10 +27,19 @@ class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
     """How deep into a book the strategy looks: changes below that do not ask it again. 0: only at the prices of the touch, not at its sizes."""
 
 
+class EventLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One strategy at work that looks at whole events: a pure function and its parameters."""
+
+    name: str
+    evaluate: Callable[[EventSnapshot, Any], Look]
+    params: Any
+
+
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the engine is told once."""
 
     strategies: tuple[StrategyLine, ...] = ()
+    event_strategies: tuple[EventLine, ...] = ()
     limits: Limits = Limits()
     order_prefix: str = "0-"
     """Ids are prefix + counter: the seed, so that two runs of one seed agree."""

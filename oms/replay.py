@@ -7,6 +7,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from oms.bundle_state import count_legs, keep_for
 from oms.engine import Engine
 from oms.entries import Entry
 from oms.journal import MemoryJournal
@@ -15,7 +16,22 @@ from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.risk import reserve_micro
 from oms.ports import Turned
-from oms.values.commands import EFFECTS, AskOrder, Cancel, Place, Prepared, canonical_line
+from oms.state import State
+from oms.values.bundles import Transfer, TransferKind
+from oms.values.commands import (
+    EFFECTS,
+    AskOrder,
+    BundleEnded,
+    BundleOpened,
+    Cancel,
+    Convert,
+    Merge,
+    Place,
+    Prepared,
+    Split,
+    WindowClosed,
+    canonical_line,
+)
 from oms.values.events import Event, Restarted
 from oms.values.orders import Side
 from oms.values.units import Nanos
@@ -66,7 +82,10 @@ def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
         order = state.blotter.open(command.order_id, spec, command.strategy, command.why)
         state.order_count += 1
         state.inventory.track(order, amount)
+        state.bundles.replaced(command.bundle, command.order_id)
         engine.sent([prepared], entry.at_ns)
+    elif isinstance(command, BundleOpened | BundleEnded | WindowClosed | Split | Merge | Convert):
+        _redo_bundle(engine, entry, command)
     elif isinstance(command, Cancel):
         order_to_cancel = state.blotter.find(command.order_id)
         if order_to_cancel is None:
@@ -78,6 +97,40 @@ def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
         if order_asked is not None and order_asked.state is OrderState.SENT:  # it was asked because no answer had come in time
             state.blotter.happen(order_asked, Happening.REPLY_LOST, entry.at_ns)
             state.settle_reservation(order_asked)
+
+
+def _redo_bundle(engine: Engine, entry: Entry, command: BundleOpened | BundleEnded | WindowClosed | Split | Merge | Convert) -> None:
+    """What was done with bundles, and for them."""
+    state = engine.state
+    bundles = state.bundles
+    if isinstance(command, WindowClosed):
+        state.windows.hear(command)
+    elif isinstance(command, BundleOpened):
+        if command.bundle_id in bundles.in_flight:
+            raise RecoveryFailed(f"entry {entry.seq}: bundle {command.bundle_id} is opened twice")
+        bundles.open(command.bundle_id, command.strategy, command.bundle, entry.at_ns)
+    elif isinstance(command, BundleEnded):
+        run = bundles.in_flight.get(command.bundle_id)
+        if run is None:
+            raise RecoveryFailed(f"entry {entry.seq}: bundle {command.bundle_id} ends and was never opened")
+        keep_for(state, run)
+        count_legs(state, run)
+        bundles.end(command.bundle_id, command.end, command.result_micro, command.why, entry.at_ns)
+    else:
+        bundle_id = command.command_id.rpartition("/")[0]
+        if bundle_id in bundles.in_flight:
+            bundles.asked(bundle_id, command.command_id, _transfer(state, command))
+            if isinstance(command, Split):
+                state.ledger.reserve(command.command_id, CASH, command.shares_micro)
+
+
+def _transfer(state: State, command: Split | Merge | Convert) -> Transfer:
+    if isinstance(command, Convert):
+        group = state.groups.get(command.event_id)
+        fee_bps = (group.conversion_fee_bps or 0) if group is not None else 0
+        return Transfer(kind=TransferKind.CONVERT, market_ids=command.market_ids, shares_micro=command.shares_micro, fee_bps=fee_bps)
+    kind = TransferKind.SPLIT if isinstance(command, Split) else TransferKind.MERGE
+    return Transfer(kind=kind, market_ids=(command.market_id,), shares_micro=command.shares_micro)
 
 
 def recorded_commands(entries: Iterable[Entry]) -> Iterator[tuple[int, bytes]]:

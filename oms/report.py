@@ -6,6 +6,7 @@ while the worst case is always known. Wall-clock figures live under `machine`, s
 
 from typing import Any
 
+from oms.arbitrage_report import arbitrage
 from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.ledger import CASH
@@ -106,7 +107,7 @@ def equity_mark_micro(state: State) -> CashMicro | None:
 
 def equity_worst_micro(state: State) -> CashMicro:
     """Cash and what the holdings bring if every outcome goes against us."""
-    return state.ledger.total(CASH) + state.inventory.holdings_worst()
+    return state.ledger.total(CASH) + state.inventory.holdings_worst(state.groups.values())
 
 
 def cash(state: State) -> dict[str, CashMicro | None]:
@@ -175,7 +176,7 @@ def run_report(state: State) -> dict[str, Any]:
         "oddities": dict(sorted(state.oddities.items())),
         "markets": markets(state),
         "markouts": None,
-        "arbitrage": None,
+        "arbitrage": arbitrage(state),
     }
 
 

@@ -10,10 +10,13 @@ import msgspec
 
 from oms.engine_settings import OVER_KEPT as OVER_KEPT
 from oms.engine_settings import EngineSettings as EngineSettings
+from oms.engine_settings import EventLine as EventLine
 from oms.engine_settings import StrategyLine as StrategyLine
 from oms.machines.balances import Balances
 from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
+from oms.machines.bundle import Bundles
+from oms.machines.bundle_gate import BundleGate
 from oms.machines.deadlines import Deadlines
 from oms.machines.inventory import Inventory
 from oms.machines.ledger import CASH, Ledger
@@ -23,11 +26,13 @@ from oms.machines.past import Evidence, Past
 from oms.machines.risk import Gate, Reason, reserve_micro
 from oms.machines.session import Session
 from oms.machines.settlement import Settlements
+from oms.machines.watch import Watch
+from oms.machines.windows import Windows
 from oms.values.commands import Alert
 from oms.values.events import OrderFact, SettlementMoved, SettlementStage, TickChanged
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, Side, TradeId
-from oms.values.snapshot import STALE_DOUBTS, Doubt
+from oms.values.snapshot import STALE_DOUBTS, Doubt, Snapshot
 from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
 
 HOLD_NS: Final = NS_PER_SECOND // 4
@@ -47,7 +52,7 @@ class Desk:
 
     __slots__ = (
         *("closed", "debts", "dirty", "held_until_ns", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "rejections", "seen"),
-        *("sets_changed", "yes"),
+        *("sets_changed", "snapshot", "yes"),
     )
 
     def __init__(self, market: Market, settings: EngineSettings) -> None:
@@ -72,6 +77,8 @@ class Desk:
         """Nothing new is sent before: the venue refused, and would refuse again at network speed."""
         self.debts: dict[tuple[bool, Pips], SharesMicro] = {}
         """Displayed size that simulated orders of ours already took (LiquidityTaken): (is a YES bid, YES price) → shares."""
+        self.snapshot: Snapshot | None = None
+        """As event strategies saw it last; None: something changed since, or nobody looked."""
         self.seen: tuple[object, ...] = ()
         """What the last evaluation saw of the books; the same again is not worth asking about."""
 
@@ -97,7 +104,11 @@ class State:
         self.session = Session()
         self.balances = Balances()
         self.deadlines = Deadlines()
+        self.bundles = Bundles()
         self.gate = Gate(settings.limits, self.blotter, self.ledger, self.inventory)
+        self.bundle_gate = BundleGate(self.gate, self.inventory)
+        self.watch = Watch()
+        self.windows = Windows()
         self.desks: dict[MarketId, Desk] = {}
         self.by_token: dict[TokenId, tuple[Desk, Book]] = {}
         self.over: dict[MarketId, Desk] = {}
@@ -153,12 +164,28 @@ class State:
         """The event the market belongs to; a market without one is its own."""
         return self.groups[market.event_id or market.market_id]
 
+    def list_event(self, group: EventGroup) -> None:
+        """What is known of an event now. Markets of it that only we know of stay in it, and then its list is not whole."""
+        known = self.groups.get(group.event_id)
+        self.groups[group.event_id] = group
+        for market_id in known.market_ids if known else ():
+            if market_id in self.desks:
+                self._join_group(self.desks[market_id].market)
+        for market_id in group.market_ids:
+            if market_id in self.desks:
+                self.soil(self.desks[market_id])
+
     def _join_group(self, market: Market) -> None:
         """Without word that its markets exclude each other an event is taken as any number of markets that may all go wrong."""
         name = market.event_id or market.market_id
-        group = self.groups.get(name) or EventGroup(event_id=name, market_ids=(), exclusive=False, exhaustive=False)
-        if market.market_id not in group.market_ids:
-            self.groups[name] = msgspec.structs.replace(group, market_ids=(*group.market_ids, market.market_id))
+        group = self.groups.get(name)
+        if group is None:
+            self.groups[name] = EventGroup(event_id=name, market_ids=(market.market_id,), exclusive=False, exhaustive=False)
+        elif market.market_id not in group.market_ids:
+            gaps = (*group.gaps, f"market {market.market_id} is listed as of this event, and the event's own list does not have it")
+            self.groups[name] = msgspec.structs.replace(
+                group, market_ids=(*group.market_ids, market.market_id), exclusive=False, exhaustive=False, gaps=gaps if group.exclusive else ()
+            )
 
     def close(self, desk: Desk) -> None:
         """Trading in this market is over, for good."""

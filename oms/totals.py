@@ -60,7 +60,7 @@ def totals(tally: Tally, state: State, views: Mapping[MarketId, MarketView], end
         told["refused_by_gate"] = picture.refusals
         told["oddities"] = picture.oddities
         told["conserved"] = picture.violation or True
-        told["conservation"] = {"statements_compared": picture.statements_compared, "full_recounts": picture.full_recounts}
+        told["conservation"] = _conservation(picture)
     else:
         told["conserved"] = told["conservation"] = told["refused_by_gate"] = told["oddities"] = None
     told |= {
@@ -78,6 +78,12 @@ def totals(tally: Tally, state: State, views: Mapping[MarketId, MarketView], end
     concluded = ending.conclusion or {}
     told |= {key: part for key, part in concluded.items() if key not in told or (key == "lenses" and part is not None)}
     return told
+
+
+def _conservation(picture: Picture) -> dict[str, int] | None:
+    """How often two sets of books were held against each other; None: never, as in `live`, where the venue shows no books."""
+    counts = {"statements_compared": picture.statements_compared, "full_recounts": picture.full_recounts}
+    return counts if any(counts.values()) else None
 
 
 def disagreement(told: Mapping[str, Any], concluded: Mapping[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from oms.values.market import MarketId, TokenId
+from oms.values.market import EventId, MarketId, TokenId
 from oms.values.units import CashMicro, SharesMicro
 
 
@@ -75,15 +75,45 @@ class Reserve:
 
 
 class LockedSets:
-    """The set account of one market: each micro-dollar locked stands behind one micro-share of both tokens."""
+    """The set account of one market: each micro-dollar locked stands behind one micro-share of both tokens.
 
-    __slots__ = ("locked_micro", "market_id", "no", "yes")
+    In an event there are more YES shares than that, which conversions made: behind those stands the event's pot.
+    """
+
+    __slots__ = ("joined_micro", "locked_micro", "market_id", "no", "pot", "yes")
 
     def __init__(self, market_id: MarketId, yes: TokenId, no: TokenId) -> None:
         self.market_id = market_id
         self.yes = yes
         self.no = no
         self.locked_micro = 0
+        self.pot: EventPot | None = None
+        """Of the event it is in; None: a market by itself, or paid out."""
+        self.joined_micro: SharesMicro = 0
+        """What had been converted in its event before it joined: it got nothing of that."""
+
+    @property
+    def converted_micro(self) -> SharesMicro:
+        """YES shares that are out beyond the locked sets: a micro-share for each micro-share converted since the market joined its event."""
+        return self.pot.converted_micro - self.joined_micro if self.pot is not None else 0
+
+
+class EventPot:
+    """What conversions have locked for all markets of one exclusive event together: the winner's converted YES shares are paid from it."""
+
+    __slots__ = ("converted_micro", "event_id", "fee_bps", "is_decided", "members", "pot_micro")
+
+    def __init__(self, event_id: EventId, fee_bps: int) -> None:
+        self.event_id = event_id
+        self.fee_bps = fee_bps
+        self.converted_micro: SharesMicro = 0
+        """NO shares (of each of the markets named) that were ever converted."""
+        self.pot_micro: CashMicro = 0
+        """As much as was converted, until the winner is paid."""
+        self.is_decided = False
+        """The winner was paid; the other markets can only resolve NO."""
+        self.members: dict[MarketId, LockedSets] = {}
+        """Its markets that are not paid out, in the order in which they joined."""
 
 
 class HoldingView(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -1,4 +1,4 @@
-"""The clearing's books, recounted from the ground: every balance, every reserve, every open trade. Slow and simple on purpose."""
+"""The clearing's books, recounted from the ground: each balance, reserve, open trade, and each end of an event. Slow and simple on purpose."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from oms.values.orders import Side
 
 if TYPE_CHECKING:
-    from sim.accounts import Balance
+    from sim.accounts import Balance, EventPot
     from sim.books import Books
 
 _CASH = "cash"
@@ -39,19 +39,39 @@ def _violations(books: "Books") -> Iterator[str]:
 
 
 def _total_violations(books: "Books", totals: Counter[str]) -> Iterator[str]:
-    locked = sum(sets.locked_micro for sets in books.sets.values())
+    locked = sum(sets.locked_micro for sets in books.sets.values()) + sum(pot.pot_micro for pot in books.pots.values())
     if totals[_CASH] + locked != books.paid_in_micro:
         yield f"cash {totals[_CASH]} + locked {locked} is not deposits − withdrawals {books.paid_in_micro}"
     if totals[_CASH] != books.cash_held_micro or locked != books.locked_micro:
         yield f"the running totals of cash are wrong: {books.cash_held_micro} held, {books.locked_micro} locked"
+    for pot in books.pots.values():
+        if {id(sets) for sets in books.sets.values() if sets.pot is pot} != {id(sets) for sets in pot.members.values()}:
+            yield f"the markets of event {pot.event_id} are not those that say so"
+        yield from _event_violations(pot, totals)
     for sets in books.sets.values():
         if sets.locked_micro < 0:
             yield f"{sets.market_id} has locked less than nothing"
-        for token in (sets.yes, sets.no):
-            if totals[token] != sets.locked_micro:
-                yield f"{totals[token]} of token {token} are out, but {sets.locked_micro} are locked for it"
+        for token, beyond in ((sets.yes, sets.converted_micro), (sets.no, 0)):
+            if totals[token] != sets.locked_micro + beyond:
+                yield f"{totals[token]} of token {token} are out, but {sets.locked_micro} are locked for it and {beyond} were converted"
             if totals[token] != books.shares_held_micro[token]:
                 yield f"the running total of token {token} is wrong: {books.shares_held_micro[token]}"
+
+
+def _event_violations(pot: "EventPot", totals: Counter[str]) -> Iterator[str]:
+    """What is locked for an event must be exactly what is due, whoever wins; beyond it, only what was converted before the winner joined."""
+    locked = pot.pot_micro + sum(sets.locked_micro for sets in pot.members.values())
+    due_no = sum(totals[sets.no] for sets in pot.members.values())
+    if pot.is_decided:
+        if locked != due_no:
+            yield f"event {pot.event_id} is decided and owes {due_no}, but has {locked} locked"
+        return
+    if pot.pot_micro != pot.converted_micro:
+        yield f"event {pot.event_id} has {pot.pot_micro} in its pot, but {pot.converted_micro} were converted"
+    for sets in pot.members.values():
+        due = due_no - totals[sets.no] + totals[sets.yes]
+        if locked != due + sets.joined_micro:
+            yield f"if {sets.market_id} wins, event {pot.event_id} owes {due} beside {sets.joined_micro} of the venue's, but has {locked} locked"
 
 
 def _owed(books: "Books") -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:

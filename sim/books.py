@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Final
 
-from oms.values.market import MarketId, TokenId
+from oms.values.market import EventId, MarketId, TokenId
 from oms.values.units import CashMicro, SharesMicro
-from sim.accounts import Account, AccountView, LockedSets, Reserve, view_of
+from sim.accounts import Account, AccountView, EventPot, LockedSets, Reserve, view_of
 from sim.outcomes import Trade
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Books:
         self.accounts: dict[str, Account] = {name: Account(name) for name in (FEES, DUST)}
         self.reserves: dict[OrderKey, Reserve] = {}
         self.sets: dict[MarketId, LockedSets] = {}
+        self.pots: dict[EventId, EventPot] = {}
+        """Of events of which a market is not paid out."""
         self.open_trades: dict[TradeId, OpenTrade] = {}
         """Matched, not yet final."""
         self.paid_in_micro = 0
@@ -44,7 +46,7 @@ class Books:
         self.cash_held_micro = 0
         """Running total over all accounts, the venue's included."""
         self.locked_micro = 0
-        """Running total over all markets."""
+        """Running total over all markets and pots."""
         self.shares_held_micro: dict[TokenId, SharesMicro] = {}
         """Running totals over all accounts."""
 
@@ -56,7 +58,8 @@ class Books:
         """The running totals agree, for cash and for this market's tokens. O(1), after every event."""
         sets = self.sets[market_id]
         shares = self.shares_held_micro
-        return self.cash_held_micro + self.locked_micro == self.paid_in_micro and shares[sets.yes] == shares[sets.no] == sets.locked_micro
+        is_whole = shares[sets.no] == sets.locked_micro == shares[sets.yes] - sets.converted_micro
+        return self.cash_held_micro + self.locked_micro == self.paid_in_micro and is_whole
 
     def _holders(self, sets: LockedSets) -> list[Account]:
         return [account for account in self.accounts.values() if sets.yes in account.tokens or sets.no in account.tokens]

@@ -9,22 +9,24 @@ What a trade brings is `unsettled` until the trade is confirmed and cannot be us
 exactly once: nobody has spent what goes back. Fees go to the venue's fee account, which nobody can draw on.
 
 Invariants, kept as running totals after every event (`balanced`) and recounted in full by `audit`:
-    cash of all accounts + locked in sets = deposits − withdrawals;  YES outstanding = NO outstanding = locked, market by market;
+    cash of all accounts + locked in sets and pots = deposits − withdrawals;  YES outstanding = NO outstanding = locked, market by market,
+    but for what conversions made of the markets of an event (event_books.py);
     frozen = the sum of the reserves, unsettled = the sum of the open trades, account by account;  nothing is below zero.
 """
 
-from oms.values.market import FeeCurve, Market, MarketId, Payout, TokenId
+from oms.values.market import PAYOUT_ONE_PPM, FeeCurve, Market, MarketId, Payout, TokenId
 from oms.values.orders import Side, TradeId
 from oms.values.units import CashMicro, SharesMicro
 from sim.accounts import Account, LockedSets, Reserve
 from sim.audit import recount
-from sim.books import DUST, FEES, VENUE_PREFIX, Books, OpenTrade, OrderKey
+from sim.books import DUST, FEES, VENUE_PREFIX, OpenTrade, OrderKey
+from sim.event_books import EventBooks
 from sim.outcomes import Leg, NotPossible, Trade
 from sim.payouts import cost_refunds, vector_payouts
 from sim.pool_orders import Kind
 
 
-class Clearing(Books):
+class Clearing(EventBooks):
     """What may happen to the books. Refusals are answers; a KeyError is a caller's mistake."""
 
     # Accounts and markets.
@@ -225,8 +227,13 @@ class Clearing(Books):
     # The end of a market. Its orders must be cancelled and its trades final; shares then become cash.
 
     def resolve(self, market_id: MarketId, payout: Payout) -> dict[str, CashMicro]:
-        """Every share pays its part of a dollar. Returns what each holder got; the dust of rounding down is in the dust account."""
+        """Every share pays its part of a dollar. Returns what each holder got; the dust of rounding down is in the dust account.
+
+        A market of an event is won or lost, nothing in between.
+        """
         sets = self.sets[market_id]
+        assert sets.pot is None or PAYOUT_ONE_PPM in (payout.yes_ppm, payout.no_ppm), "a market of an event cannot be shared out"
+        self._leave_event(sets, is_winner=payout.yes_ppm > 0)
         holders = self._holders(sets)
         held = [(account.holding(sets.yes).total, account.holding(sets.no).total) for account in holders]
         return self._pay(sets, holders, vector_payouts(payout, held))
@@ -234,6 +241,7 @@ class Clearing(Books):
     def refund(self, market_id: MarketId) -> dict[str, CashMicro]:
         """Void at cost basis: everybody gets back what the shares still held cost, as far as it goes (rule in payouts.cost_refunds)."""
         sets = self.sets[market_id]
+        assert sets.pot is None, "a market of an event cannot be refunded"
         holders = self._holders(sets)
         pairs = [(account.holding(sets.yes), account.holding(sets.no)) for account in holders]
         claims = [yes.cost_micro + no.cost_micro for yes, no in pairs]

@@ -12,7 +12,7 @@ import msgspec
 
 from oms.machines.ledger import CASH
 from oms.state import State
-from oms.values.events import Deposited, Event, Filled, MarketResolved, SetsChanged, SettlementMoved, SettlementStage
+from oms.values.events import Converted, Deposited, Event, Filled, MarketResolved, SetsChanged, SettlementMoved, SettlementStage
 from oms.values.market import TokenId
 from oms.values.units import CashMicro, Nanos, SharesMicro
 
@@ -118,6 +118,6 @@ class Conservation:
 
 
 def _moves_money(event: Event) -> bool:
-    if isinstance(event, (Filled, MarketResolved, SetsChanged, Deposited)):
+    if isinstance(event, (Filled, MarketResolved, SetsChanged, Converted, Deposited)):
         return True
     return isinstance(event, SettlementMoved) and event.stage is SettlementStage.FAILED

@@ -7,17 +7,19 @@ FAILED undoes it. Private outcomes are returned by each operation, in order, for
 """
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
-from oms.values.events import BookReset, Event, MarketClosed, MarketListed, MarketResolved, SettlementStage
-from oms.values.market import PAYOUT_ONE_PPM, Market, MarketId, Payout, TokenId
+from oms.values.events import BookReset, Event, EventListed, MarketClosed, MarketListed, MarketResolved, SettlementStage
+from oms.values.market import PAYOUT_ONE_PPM, EventGroup, EventId, Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderSpec, TradeId
 from oms.values.units import CashMicro, Nanos, Pips, SharesMicro
 from sim.accounts import AccountView
 from sim.admission import meeting_refusal, terms_refusal
-from sim.books import VENUE_PREFIX
+from sim.books import DUST, VENUE_PREFIX
 from sim.clearing import Clearing
 from sim.desk import Desk
+from sim.event_register import EventRegister
 from sim.listing import Listing, MarketState, OrderRecord
 from sim.outcomes import CancelWhy, MarketEnded, NotPossible, Outcome, Paid, Refusal, Refused
 from sim.pool_orders import BadPoolOrder, SelfTrades
@@ -38,6 +40,8 @@ class Exchange:
         self.self_trades = self_trades
         self.clearing = Clearing()
         self.listings: dict[MarketId, Listing] = {}
+        self.events = EventRegister(self.clearing, self.listings)
+        """Which markets exclude each other. Read only for others."""
         self._settlement = Settlement(self.clearing, instant=instant_settlement)
         self._desk = Desk(self.clearing, self._settlement)
         self._by_token: dict[TokenId, Listing] = {}
@@ -124,6 +128,10 @@ class Exchange:
             return Refusal.NOT_ENOUGH_SHARES
         return refusal
 
+    def convert(self, account: str, event_id: EventId, market_ids: Sequence[MarketId], shares_micro: SharesMicro) -> Refusal | None:
+        """NO shares of these markets become cash and YES shares of their event's others (arithmetic: payouts.conversion); None: done."""
+        return self.events.convert(account, event_id, market_ids, shares_micro)
+
     def _sets_refusal(self, account: str, market_id: MarketId, shares_micro: SharesMicro) -> Refusal | None:
         listing = self.listings.get(market_id)
         if account not in self.clearing.accounts or account.startswith(VENUE_PREFIX):
@@ -202,6 +210,11 @@ class Exchange:
         self.clearing.open_market(market)
         self._public.append(MarketListed(market=market))
 
+    def list_event(self, group: EventGroup, at_ns: Nanos) -> None:  # noqa: ARG002 (as list_market)
+        """Say which markets, listed before, exclude each other; again with more markets is fine (rules and NotPossible: event_register.py)."""
+        self.events.enter(group)
+        self._public.append(EventListed(group=group))
+
     def change_tick(self, market_id: MarketId, tick_pips: Pips, at_ns: Nanos) -> None:
         """New orders must fit the new step; standing ones stay. Raises NotPossible: no such market, or not a step."""
         listing = self._listing(market_id)
@@ -222,24 +235,37 @@ class Exchange:
         return out
 
     def resolve(self, market_id: MarketId, payout: Payout, at_ns: Nanos) -> list[Outcome]:
-        """Close, confirm what is unsettled, pay every share its part of a dollar. Raises NotPossible: no such market, or resolved already."""
+        """Close, confirm what is unsettled, pay every share its part of a dollar.
+
+        Raises NotPossible: no such market, resolved already, or its event does not allow it (a second YES, or part of a dollar).
+        """
         return self._end_market(market_id, payout, at_ns)
 
+    def resolve_event(self, event_id: EventId, winner: MarketId, at_ns: Nanos) -> list[Outcome]:
+        """Resolve all markets of an event that are not yet: this one YES, the others NO. Empty: none wins. Raises NotPossible: it cannot be."""
+        ends = self.events.ends(event_id, winner)
+        return [outcome for market_id, payout in ends for outcome in self._end_market(market_id, payout, at_ns)]
+
     def void(self, market_id: MarketId, at_ns: Nanos, *, refund: bool = False) -> list[Outcome]:
-        """Undo a market: half a dollar for every share, or (`refund`) what the shares still held cost, as far as the locked cash goes."""
+        """Undo a market: half a dollar for every share, or (`refund`) what the shares still held cost, as far as the locked cash goes.
+
+        Raises NotPossible: as `resolve`; a market of an event cannot be voided.
+        """
         return self._end_market(market_id, None if refund else HALF_HALF, at_ns)
 
     def _end_market(self, market_id: MarketId, payout: Payout | None, at_ns: Nanos) -> list[Outcome]:
         listing = self._listing(market_id)
         if listing.state is MarketState.RESOLVED:
             raise NotPossible(f"market {market_id!r} was paid out already")
+        self.events.check_end(market_id, payout)
         out = self.close(market_id, at_ns) + self._settlement.confirm_all(market_id)
-        locked = self.clearing.sets[market_id].locked_micro
+        dust = self.cash_total(DUST)
         paid = self.clearing.refund(market_id) if payout is None else self.clearing.resolve(market_id, payout)
         listing.state = MarketState.RESOLVED
+        self.events.ended(market_id, payout)
         out += [Paid(account=account, market_id=market_id, cash_micro=cash) for account, cash in paid.items()]
-        total = sum(paid.values())
-        out.append(MarketEnded(market_id=market_id, payout=payout, paid_micro=total, dust_micro=locked - total, paid_accounts=len(paid)))
+        total, dust = sum(paid.values()), self.cash_total(DUST) - dust
+        out.append(MarketEnded(market_id=market_id, payout=payout, paid_micro=total, dust_micro=dust, paid_accounts=len(paid)))
         if payout is not None:
             self._public.append(MarketResolved(market_id=market_id, payout=payout))
         self._resolved.append(market_id)

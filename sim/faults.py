@@ -51,6 +51,10 @@ KINDS: Final[Mapping[str, str]] = {
     "journal failed": "a turn cannot be written; the process ends and starts again",
     "kill": "the process dies in the middle of a turn",
     "kill before send": "the process dies between commit and send",
+    "transfer lost": "a split, merge or conversion never reaches the venue, as it says later",
+    "transfer late": "a split, merge or conversion reaches the venue seconds late",
+    "transfer word late": "what became of one is told seconds late",
+    "transfer word doubled": "what became of one is told twice",
 }
 """Every kind in words."""
 

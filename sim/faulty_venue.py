@@ -10,13 +10,13 @@ from functools import partial
 from typing import Final, TypeVar
 
 from oms.values import events as e
-from oms.values.commands import AskBalances, AskOpenOrders, Place, Prepared
+from oms.values.commands import AskBalances, AskOpenOrders, Command, Place, Prepared
 from oms.values.market import Market, MarketId, Payout
 from oms.values.orders import OrderId, TradeId
 from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 from sim.exchange import Exchange
 from sim.faults import Faults
-from sim.link import LATE_MAX_NS, FaultyLink
+from sim.link import LATE_MAX_NS, NEVER_ARRIVED, TRANSFERS, FaultyLink
 from sim.listing import MarketState
 from sim.messenger import order_of
 from sim.outcomes import MarketEnded, Outcome
@@ -54,6 +54,8 @@ class FaultyVenue(SimVenue):
         self._silent_until_ns: Nanos = 0
         self._post_only_until_ns: Nanos = 0
         self._payouts: dict[MarketId, Payout] = {}
+        self._unsent: dict[str, None] = {}
+        """Transfers that were named and have not left: a process that died between the two is told so when it begins again."""
 
     def open_account(self, cash_micro: CashMicro, at_ns: Nanos) -> None:
         """Our collateral arrives; told again to every process that begins."""
@@ -91,6 +93,7 @@ class FaultyVenue(SimVenue):
 
     def _back(self, at_ns: Nanos) -> None:
         self.link.is_up = True
+        self.link.tell_unheard()
         self._world.tell(e.VenueReady(post_only=True))
         self._post_only_until_ns = at_ns + POST_ONLY_NS
         self._world.at(self._post_only_until_ns, MARKET, lambda _now: self._world.tell(e.VenueReady()))
@@ -119,14 +122,27 @@ class FaultyVenue(SimVenue):
                 self._world.tell(e.MarketClosed(market_id=market_id))
             elif not self._in_outage:
                 self._tell_books(listing.market)
+        for group in self.exchange.events.groups():
+            self._world.tell(e.EventListed(group=group))
+        for command_id in self._unsent:
+            self._world.tell(e.TransferRefused(command_id=command_id, why=NEVER_ARRIVED))
+        self._unsent.clear()
+        self.link.pick_up()
         if self.link.is_up:
             self._world.tell(e.VenueReady(post_only=self._world.now_ns() < self._post_only_until_ns))
 
     # What goes wrong with our requests.
 
+    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
+        """Name the commands (Venue)."""
+        self._unsent.update({command.command_id: None for command in commands if isinstance(command, TRANSFERS)})
+        return super().prepare(commands, at_ns)
+
     def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
         """Let the commands arrive, if they do (Venue)."""
         for prepared in ready:
+            if isinstance(prepared.command, TRANSFERS):
+                self._unsent.pop(prepared.command.command_id, None)
             if isinstance(prepared.command, Place):
                 self._sent_ns[prepared.command.order_id] = at_ns
         super().send(ready, at_ns)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from oms.values.commands import Alert, AskOrder, Cancel, Command, Heartbeat, Place, Prepared
+from oms.values.commands import NOTES, Alert, AskOrder, Cancel, Command, Heartbeat, Place, Prepared
 from oms.values.events import Event
 from oms.values.orders import OrderId
 from oms.values.units import Nanos
@@ -38,13 +38,13 @@ class Messenger:
         self.world.at(at_ns + self.latency.draw_ns("order_ms"), ARRIVALS, arrive)
 
     def carry_out(self, ready: Sequence[Prepared], at_ns: Nanos, doors: Doors) -> None:
-        """Carry each command to the door of the venue that is for its kind. Alerts and heartbeats are not for a simulated venue."""
+        """Carry each command to the door of the venue that is for its kind. Alerts, heartbeats and notes are not for a simulated venue."""
         for prepared in ready:
             door = doors.get(type(prepared.command))
             if door is not None:
                 self.carry(at_ns, partial(door, prepared))
             else:
-                assert isinstance(prepared.command, Alert | Heartbeat), f"this venue has no door for {type(prepared.command).__name__}"
+                assert isinstance(prepared.command, (Alert, Heartbeat, *NOTES)), f"this venue has no door for {type(prepared.command).__name__}"
 
     def answer(self, at_ns: Nanos, event: Event, statement: Statement | None = None) -> None:
         """The venue tells us something. `statement` goes with every fact that moved our money."""

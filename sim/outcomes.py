@@ -16,7 +16,10 @@ class NotPossible(ValueError):
 
 
 class Refusal(enum.Enum):
-    """Why an order, or a cancel, is refused at the door. In the order in which they are checked (polymarket.md §11 rule 7)."""
+    """Why an order, a cancel or a transfer is refused. In the order in which they are checked (polymarket.md §11 rule 7).
+
+    The last four are a conversion's; the middle two of them have the contract's own names (onchain.md §5).
+    """
 
     ACCOUNT_UNKNOWN = "no such account"
     DUPLICATE_ORDER_ID = "this order was sent before"
@@ -37,6 +40,10 @@ class Refusal(enum.Enum):
     NOTHING_TO_TAKE = "nothing to match at this price"
     ORDER_UNKNOWN = "no such order of this account"
     ORDER_ENDED = "already cancelled or matched"
+    EVENT_UNKNOWN = "no such event"
+    NO_CONVERTIBLE_POSITIONS = "NO shares of this event cannot be converted"
+    INVALID_INDEX_SET = "no outcome is named, or one twice, or one that is not of this event"
+    EVENT_DECIDED = "the event has its winner, or one of these outcomes was paid out"
 
 
 class CancelWhy(enum.Enum):

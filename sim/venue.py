@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from oms.values import events as e
-from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Merge, Place, Prepared, Split
-from oms.values.market import Market, MarketId
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Convert, Merge, Place, Prepared, Split
+from oms.values.market import EventGroup, Market, MarketId
 from oms.values.orders import Side, TradeId
 from oms.values.units import CashMicro, Nanos
 from sim.answers import Answers, about_order
@@ -19,20 +19,23 @@ from sim.conservation import Statement
 from sim.exchange import Exchange
 from sim.listing import MarketState
 from sim.messenger import Doors, Messenger, name_orders, order_of
-from sim.outcomes import Accepted, Cancelled, Executed, Leg, MarketEnded, Outcome, Paid, Refused, SettlementStepped
+from sim.outcomes import Accepted, Cancelled, Executed, Leg, MarketEnded, Outcome, Paid, Refusal, Refused, SettlementStepped
+from sim.own_account import US as US
+from sim.own_account import OwnAccount
+from sim.payouts import conversion
 from sim.world import ANSWERS, MARKET, World
 
-US = "us"
 Operation = Callable[[Exchange], list[Outcome]]
+Watch = Callable[[Sequence[e.Event], Nanos], None]
 
 
-class SimVenue:
+class SimVenue(OwnAccount):
     """Our link to the exchange, and the place where everybody's operations happen."""
 
     def __init__(self, world: World, messenger: Messenger, exchange: Exchange) -> None:
+        super().__init__(exchange)
         self._world = world
         self._messenger = messenger
-        self.exchange = exchange
         self.answers = Answers(exchange, US)
         self._in_outage = False
         self._doors: Doors = {
@@ -44,36 +47,19 @@ class SimVenue:
             AskBalances: self._report_balances,
             Split: self._change_sets,
             Merge: self._change_sets,
+            Convert: self._convert,
         }
         self._outages = 0
         self._last_public_ns: Nanos = 0
-        self._cash: CashMicro = 0
-        self._shares: dict[str, int] = {}
         self._open_markets: dict[MarketId, Market] = {}
-        self.mismatch = ""
-        """The first time that our running statement and the clearing's own totals differed."""
         self.frames_lost = 0
+        self.watchers: list[Watch] = []
+        """Others who see what the public is told, at once; how late they act on it is theirs to say."""
 
     @property
     def statements(self) -> deque[Statement]:
         """What our account held after each movement of money we were told of, in order."""
         return self._messenger.statements
-
-    def audit(self) -> str:
-        """Recount the exchange in full."""
-        return self.mismatch or self.exchange.audit() or ""
-
-    def held(self, asset: str) -> int:
-        """What the clearing has for us, "cash" or a token: free, frozen and unsettled."""
-        return self.exchange.cash_total(US) if asset == "cash" else self.exchange.token_total(US, asset)
-
-    def frozen(self, asset: str) -> int:
-        """What is set aside for our orders."""
-        view = self.exchange.account(US)
-        if asset == "cash":
-            return view.cash.frozen_micro
-        held = view.tokens.get(asset)
-        return held.frozen_micro if held else 0
 
     def is_quiet(self) -> bool:
         """Nothing of ours is on its way, and no closed market still has to pay."""
@@ -98,6 +84,12 @@ class SimVenue:
         if not self._in_outage:
             self._tell_books(market)
 
+    def list_event(self, group: EventGroup, at_ns: Nanos) -> None:
+        """Say which markets, listed before, exclude each other; again with more markets is fine."""
+        self.exchange.list_event(group, at_ns)
+        self.exchange.drain_public()
+        self._world.tell(e.EventListed(group=group))
+
     def act(self, operation: Operation, at_ns: Nanos) -> list[Outcome]:
         """Let somebody do something, and tell us and the public what came of it."""
         outcomes = operation(self.exchange)
@@ -105,6 +97,8 @@ class SimVenue:
         public = self.exchange.drain_public()
         if public:
             self._publish(public, at_ns)
+            for watch in self.watchers:
+                watch(public, at_ns)
         return outcomes
 
     def begin_outage(self, why: str) -> None:
@@ -147,14 +141,43 @@ class SimVenue:
         assert isinstance(command, Split | Merge)
         splitting = isinstance(command, Split)
         move = self.exchange.split if splitting else self.exchange.merge
-        if move(US, command.market_id, command.shares_micro) is not None:
+        if self._refuses(command.command_id, move(US, command.market_id, command.shares_micro), at_ns):
             return
         market = self._open_markets[command.market_id]
         shares = command.shares_micro if splitting else -command.shares_micro
         self._cash -= shares
-        statement = self._state(market.yes, shares, market.no)
         fact = e.SetsChanged(market_id=command.market_id, shares_micro=shares, command_id=command.command_id)
-        self._messenger.answer(at_ns, fact, statement)
+        self._messenger.answer(at_ns, fact, self._state({market.yes: shares, market.no: shares}))
+        self._compare_totals()
+
+    def _convert(self, prepared: Prepared, at_ns: Nanos) -> None:
+        command = prepared.command
+        assert isinstance(command, Convert)
+        refusal = self.exchange.convert(US, command.event_id, command.market_ids, command.shares_micro)
+        if self._refuses(command.command_id, refusal, at_ns):
+            return
+        gained = tuple([one for one in self.exchange.events.open_markets(command.event_id) if one not in command.market_ids])
+        due = conversion(len(command.market_ids), command.shares_micro, self.exchange.events.fee_bps(command.event_id))
+        self._cash += due.cash_micro
+        fact = e.Converted(
+            event_id=command.event_id,
+            market_ids=command.market_ids,
+            shares_micro=command.shares_micro,
+            cash_micro=due.cash_micro,
+            yes_market_ids=gained,
+            yes_micro=due.yes_micro,
+            command_id=command.command_id,
+        )
+        moved = {self._open_markets[one].no: -command.shares_micro for one in command.market_ids}
+        moved |= {self._open_markets[one].yes: due.yes_micro for one in gained}
+        self._messenger.answer(at_ns, fact, self._state(moved))
+        self._compare_totals()
+
+    def _refuses(self, command_id: str, refusal: Refusal | None, at_ns: Nanos) -> bool:
+        """Tell why a transfer was refused, if it was."""
+        if refusal is not None:
+            self._messenger.answer(at_ns, e.TransferRefused(command_id=command_id, why=refusal.value))
+        return refusal is not None
 
     def _answer_about(self, prepared: Prepared, at_ns: Nanos) -> None:
         """Found, or proven absent; this venue's query never fails (faulty_venue.py makes it fail)."""
@@ -227,7 +250,7 @@ class SimVenue:
             exchange_ns=at_ns,
         )
         self.answers.remember(at_ns, fill)
-        self._messenger.answer(at_ns, fill, self._state(leg.token, sign * leg.shares_micro))
+        self._messenger.answer(at_ns, fill, self._state({leg.token: sign * leg.shares_micro}))
 
     def _settled(self, outcome: SettlementStepped, at_ns: Nanos) -> None:
         trade, failed = outcome.trade, outcome.stage is e.SettlementStage.FAILED
@@ -238,37 +261,24 @@ class SimVenue:
             if failed:
                 sign = 1 if leg.side is Side.BUY else -1
                 self._cash += sign * leg.cash_micro + leg.fee_cash_micro
-                statement = self._state(leg.token, -sign * leg.shares_micro)
+                statement = self._state({leg.token: -sign * leg.shares_micro})
             fact = e.SettlementMoved(trade_id=trade.trade_id, order_id=leg.order_key, stage=outcome.stage)
             self._messenger.answer(at_ns, fact, statement)
 
     def _ended(self, outcome: MarketEnded, at_ns: Nanos) -> None:
         market = self._open_markets.pop(outcome.market_id)
         assert outcome.payout is not None, "a refund at cost has no payout vector, and our side knows only those"
+        statement = Statement(cash_micro=self._cash, shares_micro=((market.yes, 0), (market.no, 0)))
         for token in (market.yes, market.no):
             self._shares.pop(token, None)
-        statement = Statement(cash_micro=self._cash, shares_micro=((market.yes, 0), (market.no, 0)))
         self._messenger.answer(at_ns, e.MarketResolved(market_id=outcome.market_id, payout=outcome.payout), statement)
-
-    def _state(self, token: str, shares: int, *also: str) -> Statement:
-        """Move the running totals and write them down."""
-        for moved in (token, *also):
-            self._shares[moved] = self._shares.get(moved, 0) + shares
-        return Statement(cash_micro=self._cash, shares_micro=tuple((moved, self._shares[moved]) for moved in (token, *also)))
-
-    def _compare_totals(self) -> None:
-        """The statements we hand out are built leg by leg; the clearing's own totals must say the same after each operation."""
-        for asset, said in (("cash", self._cash), *self._shares.items()):
-            held = self.held(asset)
-            if held != said and not self.mismatch:
-                self.mismatch = f"the clearing holds {held} of {asset[:24]} for us, our statements say {said}"
 
     def _publish(self, public: Sequence[e.Event], at_ns: Nanos) -> None:
         """Market facts reach us after a while; closing and resolving are told privately, in order with our fills."""
         for fact in public:
             if isinstance(fact, e.MarketClosed):
                 self._messenger.answer(at_ns, fact)
-        facts = [fact for fact in public if not isinstance(fact, e.MarketListed | e.MarketClosed | e.MarketResolved)]
+        facts = [fact for fact in public if not isinstance(fact, e.MarketListed | e.EventListed | e.MarketClosed | e.MarketResolved)]
         if self._in_outage:
             self.frames_lost += len(facts)
             return

@@ -12,11 +12,14 @@ from typing import Final
 
 from oms.turn import Turner
 from oms.values.events import Event
-from oms.values.units import Nanos
+from oms.values.units import NS_PER_SECOND, Nanos
 
 MARKET: Final = 0
 ANSWERS: Final = 1
 ARRIVALS: Final = 2
+LIVES_ON_NS: Final = 600 * NS_PER_SECOND
+"""So long after a recording the engine's own deadlines are lived, and longer while anything is under way. A market of it may end years later: audits
+each minute until then would take longer than the recording."""
 
 Action = Callable[[Nanos], None]
 Feed = Iterator[tuple[Nanos, Action]]
@@ -65,7 +68,15 @@ class World:
         """A tape frame is behind what is told next."""
         self.frames = (self.frames[0] if self.frames else seq, seq)
 
-    def run(self, turner: Turner, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Callable[[Nanos], bool] | None = None) -> None:
+    def run(
+        self,
+        turner: Turner,
+        *,
+        until_ns: Nanos | None = None,
+        feed: Feed | None = None,
+        pace: Callable[[Nanos], bool] | None = None,
+        is_idle: Callable[[], bool] | None = None,
+    ) -> None:
         """Live until there is nothing more, or `until_ns`, or `pace` says False.
 
         Args:
@@ -73,11 +84,16 @@ class World:
             until_ns: instants after this one are not lived.
             feed: a recording beside the queue; when it is over the queue is lived on, without new deadlines of the engine alone.
             pace: called before each instant with its time; may sleep, show progress, or end the run.
+            is_idle: nothing of ours is under way; then, LIVES_ON_NS after the feed, deadlines between the instants of the queue are not lived.
         """
         pending = next(feed, None) if feed is not None else None
+        fed_ns = self._now_ns
         while True:
             wake_ns = turner.wake_at_ns()
-            at_ns = self._next_instant(pending, wake_ns, is_live=pending is not None or feed is None)
+            is_live = pending is not None or feed is None
+            if not is_live and wake_ns is not None and wake_ns > fed_ns + LIVES_ON_NS and is_idle is not None and is_idle():
+                wake_ns = None
+            at_ns = self._next_instant(pending, wake_ns, is_live=is_live)
             if at_ns is None or (until_ns is not None and at_ns > until_ns):
                 return
             if pace is not None and not pace(at_ns):
@@ -85,7 +101,7 @@ class World:
             self._now_ns = at_ns
             while feed is not None and pending is not None and pending[0] <= at_ns:
                 pending[1](at_ns)
-                pending = next(feed, None)
+                pending, fed_ns = next(feed, None), at_ns
             queue = self._queue
             while queue and queue[0][0] <= at_ns:
                 heapq.heappop(queue)[3](at_ns)

@@ -6,23 +6,24 @@ from typing import Any, Final
 
 import msgspec
 
-from oms.values.decisions import Decision
-from oms.values.snapshot import Snapshot
-from strategies import market_making
+from strategies import binary_arbitrage, market_making, negrisk_arbitrage
 
 
 class Scope(enum.Enum):
     """What one evaluation looks at and answers for."""
 
     MARKET = "MARKET"
-    """Both tokens of one market together, so that they are not quoted against each other (ruling 2.14)."""
+    """Both tokens of one market together, so that they are not quoted against each other (ruling 2.14): Snapshot → Decision."""
+    EVENT = "EVENT"
+    """All markets of an event, or one alone: EventSnapshot → Look."""
 
 
 class Strategy(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the register."""
 
     name: str
-    evaluate: Callable[[Snapshot, Any], Decision]
+    evaluate: Callable[[Any, Any], Any]
+    """From what, to what: its scope says."""
     params: type[msgspec.Struct]
     """What may be set: frozen, refuses unknown fields, checks its ranges when made."""
     scope: Scope
@@ -42,6 +43,20 @@ _REGISTER: Final[Mapping[str, Strategy]] = {
     strategy.name: strategy
     for strategy in (
         Strategy(name="market_making", evaluate=market_making.evaluate, params=market_making.Params, scope=Scope.MARKET, levels=market_making.levels),
+        Strategy(
+            name="binary_arbitrage",
+            evaluate=binary_arbitrage.evaluate,
+            params=binary_arbitrage.Params,
+            scope=Scope.EVENT,
+            levels=binary_arbitrage.levels,
+        ),
+        Strategy(
+            name="negrisk_arbitrage",
+            evaluate=negrisk_arbitrage.evaluate,
+            params=negrisk_arbitrage.Params,
+            scope=Scope.EVENT,
+            levels=negrisk_arbitrage.levels,
+        ),
     )
 }  # fmt: skip
 

@@ -5,10 +5,13 @@ from typing import Any, Final
 from config.assembly.joined import Joined, Keep, Pace, Sight, told
 from config.settings import Settings
 from oms.values.units import NS_PER_SECOND, Nanos
+from sim.event_series import EventSeries, EventSeriesSettings
+from sim.event_series import fund as fund_event_people
 from sim.exchange import Exchange
 from sim.latency import Latency
 from sim.market_series import MarketSeries, SeriesSettings
 from sim.messenger import Messenger
+from sim.rivals import RivalSettings
 from sim.traders import fund
 from sim.venue import SimVenue
 from sim.world import MARKET, World
@@ -52,7 +55,22 @@ class Demo:
                 seed=seed,
             ),
         )
+        self.events = EventSeries(
+            self.world,
+            self.venue,
+            EventSeriesSettings(
+                seed=seed,
+                events=demo.event_count,
+                outcomes=demo.outcomes,
+                window_ns=demo.window_s * NS_PER_SECOND,
+                fee_rate_bps=demo.fee_rate_bps,
+                rivals=RivalSettings(count=demo.rivals),
+            ),
+        )
         self.series.begin(START_NS)
+        if demo.event_count:
+            fund_event_people(self.venue.exchange, demo.rivals)
+            self.events.begin(START_NS)
         if demo.outage_s:
             self._plan_outage(demo.outage_s)
 
@@ -62,6 +80,7 @@ class Demo:
         until_ns = None if self.seconds is None else START_NS + self.seconds * NS_PER_SECOND
         self.joined.live(until_ns=until_ns, pace=pace)
         self.series.stop()
+        self.events.stop()
         self.joined.wind_down("the demo is over")
         return self.joined.conclude(self.report())
 

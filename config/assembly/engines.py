@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from config.settings import Settings
-from oms.state import EngineSettings, StrategyLine
+from oms.state import EngineSettings, EventLine, StrategyLine
 from oms.values.levels import BookDigest
 from oms.values.units import NS_PER_SECOND
-from strategies import lookup, params_from
+from strategies import Scope, lookup, params_from
 
 
 def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
@@ -14,6 +14,11 @@ def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
     strategy = lookup(name)
     params = params_from(name, given)
     return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params))
+
+
+def event_line(name: str, given: Mapping[str, object]) -> EventLine:
+    """The same of one that looks at whole events."""
+    return EventLine(name=name, evaluate=lookup(name).evaluate, params=params_from(name, given))
 
 
 def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | None, own_orders_in_book: bool) -> EngineSettings:
@@ -27,7 +32,8 @@ def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | Non
     """
     engine = settings.engine
     return EngineSettings(
-        strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items()),
+        strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items() if lookup(name).scope is Scope.MARKET),
+        event_strategies=tuple(event_line(name, given) for name, given in settings.strategy.items() if lookup(name).scope is Scope.EVENT),
         limits=settings.limits.limits(),
         order_prefix=prefix,
         digest=digest,

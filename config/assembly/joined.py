@@ -123,16 +123,15 @@ class Joined:
             self._was_stopped = pace is not None and not pace(at_ns)
             return not self._was_stopped
 
-        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=None if pace is None else paced)
+        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=None if pace is None else paced, is_idle=lambda: not self._is_open())
 
     def wind_down(self, why: str, *, within_s: int = 600) -> None:
         """End in order: no new orders, cancel what rests, wait until every answer, settlement and payout on its way has come."""
         self.world.tell(Paused(why=why))
         self.turner.turn(self._take_inbox(), self.world.now_ns())
-        state = self.engine.state
 
         def is_open(_at_ns: Nanos) -> bool:
-            return bool(state.blotter.open_count or state.settlements.open_count or not self.venue.is_quiet())
+            return self._is_open()
 
         def is_money_under_way(_at_ns: Nanos) -> bool:
             return bool(self.venue.statements)
@@ -141,6 +140,11 @@ class Joined:
         for goes_on, at_most_s in ((is_open, within_s), (is_money_under_way, 60)):
             self.world.run(self.turner, until_ns=self.world.now_ns() + at_most_s * NS_PER_SECOND, feed=iter(()), pace=goes_on)
         self.conservation.finish()
+
+    def _is_open(self) -> bool:
+        """Something of ours is under way: an order, a settlement, a question."""
+        state = self.engine.state
+        return bool(state.blotter.open_count or state.settlements.open_count or not self.venue.is_quiet())
 
     def conclude(self, report: dict[str, Any]) -> dict[str, Any]:
         """The run is over: a last picture and the report, but for what depends on the machine and the commit, end the journal. Returns the report."""

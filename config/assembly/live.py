@@ -67,6 +67,7 @@ class Live:
         """What a person was told, by kind."""
         self._account = account
         self._markets = [listing.market for listing in chosen.listings]
+        self._groups = chosen.groups
         self._kill_file = settings.live.folder / KILL_NAME
         self._now = now
         self._ending = ""
@@ -203,6 +204,7 @@ class Live:
         listed = unlisted(self.engine, self._markets)
         strange = [market for market in listed if market.market_id not in self.engine.state.desks]
         facts += [e.MarketListed(market=market) for market in listed]
+        facts += [e.EventListed(group=group) for group in self._groups if self.engine.state.groups.get(group.event_id) != group]
         facts += await held(questions, self._account.wallet, strange, with_cash=not books.last_turn)
         self._heard(facts, 0)
 

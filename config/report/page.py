@@ -104,8 +104,11 @@ def _inferred(number: int) -> str:
 
 
 def _conserved(history: History) -> Markup:
-    conserved, counts = history.totals.get("conserved"), history.totals.get("conservation") or {}
-    if conserved is True:
+    conserved, counts = history.totals.get("conserved"), history.totals.get("conservation")
+    if conserved is True and not counts:
+        said = "Our ledger balances, and what the venue says we hold fits it."
+        return el("p", el("strong", "Money is conserved, as far as we can see. "), said, class_="conserved")
+    if conserved is True and counts:
         said = (
             f"The exchange's books and ours agreed after each of {words.count(counts.get('statements_compared'))} movements and in"
             f" {words.count(counts.get('full_recounts'))} full recounts, to the last millionth of a dollar."

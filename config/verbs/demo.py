@@ -21,6 +21,14 @@ def run(chosen: argparse.Namespace) -> int:
         return _trade(chosen, settings)
 
 
+def _what(settings: Settings) -> str:
+    """What is traded, on what."""
+    trades = " and ".join(name.replace("_", " ") for name in settings.strategy) or "nobody of ours"
+    events = f"{settings.demo.event_count} events" if settings.demo.event_count else ""
+    open_ones = " and ".join(part for part in (f"{settings.demo.markets} markets" if settings.demo.markets else "", events) if part)
+    return f"{trades} on the built-in exchange, {open_ones} at a time"
+
+
 def _trade(chosen: argparse.Namespace, settings: Settings) -> int:
     is_watched = sys.stderr.isatty()
     seconds = chosen.seconds if chosen.seconds is not None or is_watched else UNWATCHED_SECONDS
@@ -29,7 +37,7 @@ def _trade(chosen: argparse.Namespace, settings: Settings) -> int:
     joined = demo.joined
     length = f"{seconds:,} virtual seconds" if seconds is not None else "until you stop it with Ctrl-C"
     pace = f"{speed:g} virtual seconds a second" if speed else "as fast as it goes"
-    begins = f"demo: market making on the built-in exchange, {settings.demo.markets} markets at a time, seed {chosen.seed}; {length}, {pace}"
+    begins = f"demo: {_what(settings)}, seed {chosen.seed}; {length}, {pace}"
     print(folded(begins))
     if settings.demo.outage_s:
         when = "in the middle" if seconds is not None else "after ten virtual minutes"

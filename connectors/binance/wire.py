@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from oms.values.nesting import NESTED_MAX, check_nesting
-from oms.values.texts import one_line
+from oms.values.texts import SAID_MAX, one_line
 
 FRAME_BYTES_MAX: Final = 1024 * 1024
 """Longest frame we read; ours is under 300 bytes, a whole depth message under 1 MB. A longer one is refused unread."""
@@ -22,7 +22,7 @@ class Refusal(ValueError):
     """A frame that cannot become prices: `name` is what is counted, the message says what and where."""
 
     def __init__(self, name: str, words: str) -> None:
-        super().__init__(one_line(words))  # the decoder's words may quote the frame
+        super().__init__(one_line(words, SAID_MAX))  # the decoder's words may quote the frame
         self.name = name
 
 

@@ -16,7 +16,9 @@ from connectors.polymarket.wire import Refusal
 from connectors.polymarket.wire_user import Trade, moment_ns
 from connectors.transport.http import Absent, Answer, Found
 from oms.values.events import Acked, CancelDone, Expired, Filled, OpenOrder, Rejected, SettlementMoved
+from oms.values.nesting import check_nesting
 from oms.values.orders import OrderId, VenueOrderId
+from oms.values.texts import one_line
 from oms.values.units import BadNumber, CashMicro, Nanos, SharesMicro, price_pips_from_text, size_micro_from_text
 
 _EXCERPT_MAX: Final = 60
@@ -105,7 +107,7 @@ def read_open_orders(rows: Sequence[bytes]) -> tuple[list[OpenOrder], list[str]]
         row = wire.order_row(body)
         fate = None if row is None else fate_of(row.status)
         if row is None or fate is None:
-            omitted.append(f"a row of {len(body)} bytes: {row.status[:_EXCERPT_MAX] if row else 'no order'}")
+            omitted.append(f"a row of {len(body)} bytes: {one_line(row.status, _EXCERPT_MAX) if row else 'no order'}")
             continue
         if fate is not Fate.STANDS:
             continue
@@ -121,7 +123,7 @@ def read_open_orders(rows: Sequence[bytes]) -> tuple[list[OpenOrder], list[str]]
                 )
             )
         except BadNumber as error:
-            omitted.append(f"order {row.id[:20]}: {error}")
+            omitted.append(f"order {one_line(row.id, 20)}: {error}")
     return orders, omitted
 
 
@@ -150,9 +152,10 @@ def read_trades(rows: Sequence[bytes], reader: UserFacts, at_ns: Nanos) -> Trade
     foreign = 0
     for body in rows:
         try:
+            check_nesting(body)
             told = reader.trade(_trade.decode(body), at_ns)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refusal, BadNumber) as error:
-            omitted.append(f"a trade: {error}"[: 2 * _EXCERPT_MAX])
+            omitted.append(one_line(f"a trade: {error}", 2 * _EXCERPT_MAX))
             continue
         fills += told.fills
         settlements += told.settlements

@@ -17,6 +17,7 @@ import msgspec
 
 from connectors.polymarket.wire import Refusal, exchange_ns_from_text
 from oms.values.market import TokenId
+from oms.values.nesting import check_nesting
 from oms.values.units import NS_PER_SECOND, Nanos
 
 GRACE_NS: Final = 2 * NS_PER_SECOND
@@ -39,6 +40,7 @@ _decoder = msgspec.json.Decoder(list[RestHash])
 def hashes(body: bytes) -> list[RestHash] | None:
     """What an answer of POST /books says, without the levels; None when it cannot be read."""
     try:
+        check_nesting(body)
         return _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

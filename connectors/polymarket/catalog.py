@@ -20,6 +20,7 @@ from connectors.polymarket.catalog_wire import BadRow, FeeSchedule, GammaMarket,
 from connectors.polymarket.reference import Reference, reference_in
 from connectors.polymarket.typed_data import check_ledger
 from oms.values.market import FeeCurve, Market, MarketId, TokenId
+from oms.values.texts import one_line
 from oms.values.units import (
     MICRO,
     MS_MAX,
@@ -44,6 +45,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BPS: Final = 10_000
 _OUTCOMES: Final = 2
 _SAID_MAX: Final = 200
+ID_SHOWN_MAX: Final = 70
+"""Of an id that may be none: a condition has 66 signs."""
 
 
 class Why(enum.Enum):
@@ -79,7 +82,7 @@ class UnlistedError(ValueError):
     """Raised while a row is read; becomes an Unlisted."""
 
     def __init__(self, why: Why, text: object) -> None:
-        super().__init__(f"{why.value}: {str(text)[:_SAID_MAX]}")
+        super().__init__(f"{why.value}: {one_line(str(text), _SAID_MAX)}")
         self.why = why
 
 
@@ -129,9 +132,9 @@ def listed(row: bytes, *, event_id: str = "", augmented: bool = False, assume_v1
         name = told.condition_id or ""
         return _listing(told, event_id, augmented=augmented, assume_v1=assume_v1)
     except UnlistedError as error:
-        return Unlisted(market_id=name[:70], why=error.why, text=str(error))
+        return Unlisted(market_id=one_line(name, ID_SHOWN_MAX), why=error.why, text=str(error))
     except (BadRow, BadNumber) as error:
-        return Unlisted(market_id=name[:70], why=Why.UNREADABLE, text=f"{Why.UNREADABLE.value}: {str(error)[:_SAID_MAX]}")
+        return Unlisted(market_id=one_line(name, ID_SHOWN_MAX), why=Why.UNREADABLE, text=f"{Why.UNREADABLE.value}: {str(error)[:_SAID_MAX]}")
 
 
 def _listing(told: GammaMarket, event_id: str, *, augmented: bool, assume_v1: bool) -> Listing:

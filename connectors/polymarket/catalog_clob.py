@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from connectors.polymarket.catalog import (
     DEAREST_FEE,
+    ID_SHOWN_MAX,
     Listing,
     Unlisted,
     UnlistedError,
@@ -24,6 +25,7 @@ from connectors.polymarket.catalog import (
 from connectors.polymarket.catalog_wire import BadRow, CompactMarket, FeeSchedule, LongMarket, compact_market, long_market
 from connectors.polymarket.reference import reference_in
 from oms.values.market import FeeCurve, Market
+from oms.values.texts import one_line
 from oms.values.units import BadNumber
 
 
@@ -75,9 +77,9 @@ def long_listed(row: bytes, *, fee: FeeCurve = DEAREST_FEE, assume_v1: bool = Fa
         name = told.condition_id
         return _long(told, fee, assume_v1=assume_v1)
     except UnlistedError as error:
-        return Unlisted(market_id=name[:70], why=error.why, text=str(error))
+        return Unlisted(market_id=one_line(name, ID_SHOWN_MAX), why=error.why, text=str(error))
     except (BadRow, BadNumber) as error:
-        return Unlisted(market_id=name[:70], why=Why.UNREADABLE, text=f"{Why.UNREADABLE.value}: {error}"[:300])
+        return Unlisted(market_id=one_line(name, ID_SHOWN_MAX), why=Why.UNREADABLE, text=f"{Why.UNREADABLE.value}: {error}"[:300])
 
 
 def _long(told: LongMarket, fee: FeeCurve, *, assume_v1: bool) -> Listing:

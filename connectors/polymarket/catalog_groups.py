@@ -2,8 +2,8 @@
 
 Exclusive: at most one resolves YES; negRisk promises it. Exhaustive: at least one does; only for an event that is not augmented and whose list of
 outcomes has no hole: every question index from 0 on is there, and each outcome is either listed here or already resolved NO. Even then the venue's
-own count is a claim about the contract (`getQuestionCount`); give it when it is known. Without it `is_counted` is False, and what trades on
-completeness should insist on it.
+own count is a claim about the contract (`getQuestionCount`); give it when it is known. Without it `is_counted` is False and the group's `questions`
+are 0, and what trades on completeness should insist on it.
 """
 
 import re
@@ -17,8 +17,19 @@ from connectors.polymarket.catalog_wire import BadRow, GammaMarket, gamma_event,
 from oms.values.market import EventGroup, EventId
 
 _QUESTION: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
+_BIPS: Final = re.compile(r"\d{1,5}", re.ASCII)
+_BIPS_MAX: Final = 10_000
 _EVENT_TEXT_MAX: Final = 40
 _SAID_MAX: Final = 200
+
+
+class _Fee(msgspec.Struct, gc=False):
+    """The one key of an event that only a conversion needs."""
+
+    bips: int | str | None = msgspec.field(name="negRiskFeeBips", default=None)
+
+
+_fees = msgspec.json.Decoder(_Fee)
 
 
 class EventRead(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +40,7 @@ class EventRead(msgspec.Struct, frozen=True, kw_only=True):
     listings: tuple[Listing, ...]
     unlisted: tuple[Unlisted, ...]
     gaps: tuple[str, ...] = ()
-    """Why it is not exhaustive, in words; empty when it is."""
+    """As in its group."""
     is_counted: bool = False
     """The number of outcomes was held against the contract's."""
 
@@ -59,11 +70,35 @@ def event_of(row: bytes, *, questions: int | None = None, assume_v1: bool = Fals
     if is_negrisk:
         gaps += _holes(rows, found, questions)
     group = EventGroup(
-        event_id=told.id, market_ids=tuple(one.market.market_id for one in listings), exclusive=is_negrisk, exhaustive=is_negrisk and not gaps
+        event_id=told.id,
+        market_ids=tuple(one.market.market_id for one in listings),
+        exclusive=is_negrisk,
+        exhaustive=is_negrisk and not gaps,
+        augmented=is_augmented,
+        questions=questions or 0,
+        conversion_fee_bps=_conversion_fee_bps(row, listings) if is_negrisk else None,
+        gaps=tuple(gaps),
     )
     unlisted = tuple(one for one in found if isinstance(one, Unlisted))
     title = told.title or told.id
     return EventRead(group=group, title=title, listings=listings, unlisted=unlisted, gaps=tuple(gaps), is_counted=questions is not None)
+
+
+def _conversion_fee_bps(row: bytes, listings: Sequence[Listing]) -> int | None:
+    """What the venue keeps of a conversion (`negRiskFeeBips`; none told: nothing, as a rule it is 0). None: there is none to reckon with.
+
+    That is so where the fee cannot be read, and where a market is of v2, which converts outcome by outcome (polymarket.md §8.5, §9.2).
+    """
+    try:
+        told = _fees.decode(row).bips
+    except msgspec.DecodeError:
+        return None
+    if any(one.market.generation != "v1" for one in listings):
+        return None
+    if told is None:
+        return 0
+    bips = int(told) if isinstance(told, int) or _BIPS.fullmatch(told) else -1
+    return bips if 0 <= bips <= _BIPS_MAX else None
 
 
 def groups_of(listings: Sequence[Listing]) -> list[EventGroup]:

@@ -10,6 +10,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from oms.values.nesting import check_nesting
+from oms.values.texts import SAID_MAX, one_line
 from oms.values.units import BadNumber
 
 BODY_BYTES_MAX: Final = 32 * 1024 * 1024
@@ -22,6 +24,9 @@ _EXCERPT_MAX: Final = 120
 
 class BadRow(ValueError):
     """A row, or a whole answer, that is not what it should be; the message says where it breaks."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(one_line(words, SAID_MAX))  # the decoder's words may quote the row
 
 
 class _Row(msgspec.Struct, kw_only=True, rename="camel", gc=False):
@@ -200,7 +205,7 @@ _gamma_events = msgspec.json.Decoder(GammaEvent)
 _compact = msgspec.json.Decoder(CompactMarket)
 _long = msgspec.json.Decoder(LongMarket)
 _R = TypeVar("_R")
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError, ArithmeticError)
 
 
 def page_of(body: bytes) -> Page:
@@ -208,6 +213,7 @@ def page_of(body: bytes) -> Page:
     if len(body) > BODY_BYTES_MAX:
         raise BadRow(f"an answer of {len(body)} bytes is longer than {BODY_BYTES_MAX}")
     try:
+        check_nesting(body)
         told = _pages.decode(body)
     except _UNREADABLE as error:
         raise BadRow(f"{error} in {len(body)} bytes beginning {body[:_EXCERPT_MAX]!r}") from None
@@ -242,6 +248,7 @@ def long_market(row: bytes) -> LongMarket:
 
 def _read(decoder: "msgspec.json.Decoder[_R]", row: bytes) -> _R:
     try:
+        check_nesting(row)
         return decoder.decode(row)
     except _UNREADABLE as error:
         raise BadRow(f"{error} in {len(row)} bytes beginning {row[:_EXCERPT_MAX]!r}") from None
@@ -254,6 +261,7 @@ def texts_of(told: str | list[str] | None, what: str) -> list[str]:
     if isinstance(told, list):
         return told
     try:
+        check_nesting(told.encode())
         return _texts.decode(told)
     except _UNREADABLE as error:
         raise BadRow(f"{what}: {error} in {told[:_EXCERPT_MAX]!r}") from None

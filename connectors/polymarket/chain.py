@@ -9,6 +9,7 @@ import msgspec
 
 from connectors.polymarket.reads import Carrier
 from connectors.transport.http import Answer, Found, Request
+from oms.values.nesting import check_nesting
 
 _HEX_DIGITS_MAX = 2 * 65_536
 """Code on the chain has at most 24,576 bytes (EIP-170)."""
@@ -44,6 +45,7 @@ def read_hex(answer: Answer) -> bytes | NoAnswer:
     if not isinstance(answer, Found):
         return NoAnswer("it does not answer" if answer.status is None else f"it answers HTTP {answer.status}")
     try:
+        check_nesting(answer.body)
         reply = _reply.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return NoAnswer("its answer is no JSON-RPC")

@@ -14,6 +14,7 @@ from connectors.polymarket.reads import Carrier
 from connectors.polymarket.user_stream import Login
 from connectors.signer_protocol import Signer, SignerGone, SignRefused
 from connectors.transport.http import Absent, Answer, Failed, Found, Request
+from oms.values.texts import SAID_MAX, one_line
 
 _DERIVE: Final = "/auth/derive-api-key"
 _CREATE: Final = "/auth/api-key"
@@ -22,6 +23,9 @@ _SAID_MAX: Final = 200
 
 class NoApiKey(RuntimeError):
     """The venue gave us no API key; the message says why, and never holds one."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(one_line(words, 2 * SAID_MAX))  # the venue's own words are in it, perhaps twice
 
 
 async def log_in(signer: Signer, carrier: Carrier, server_s: Callable[[], int], nonce: int = 0) -> Login:

@@ -18,6 +18,8 @@ from connectors.polymarket.wallet_kinds import behind, kind_of, wallets_of
 from connectors.transport.http import Absent, Answer, Failed, Found
 from connectors.transport.server_clock import ServerClock
 from oms.values.market import Market
+from oms.values.nesting import check_nesting
+from oms.values.texts import one_line
 from oms.values.units import MICRO, NS_PER_SECOND, Nanos
 
 SITE: Final = "https://polymarket.com"
@@ -122,10 +124,11 @@ def region_check(answer: Answer, url: str) -> Check:
     """May orders come from here? The venue judges by the internet address; its terms bind residents wherever they are (polymarket.md §4.8)."""
     if isinstance(answer, Found):
         try:
+            check_nesting(answer.body)
             told = _region.decode(answer.body)
         except _UNREADABLE:
             return left_open("region", f"{url} gave an answer that cannot be read")
-        where = ", ".join(part[:40] for part in (told.country, told.region) if part) or "no country told"
+        where = ", ".join(one_line(part, 40) for part in (told.country, told.region) if part) or "no country told"
         if told.blocked:
             step = "do not trade from there: the venue's terms forbid it, and nothing here goes round that; `paper` and `record` send no orders"
             return bad("region", f"blocked: Polymarket takes no orders from where this machine is ({where})", step)
@@ -181,6 +184,7 @@ def standing_check(answer: Answer) -> Check:
     """May this account open positions?"""
     if isinstance(answer, Found):
         try:
+            check_nesting(answer.body)
             is_closed = _standing.decode(answer.body).closed_only
         except _UNREADABLE:
             return left_open("standing", "the venue's answer cannot be read")

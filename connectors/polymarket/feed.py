@@ -16,6 +16,7 @@ import msgspec
 
 from connectors.polymarket import wire
 from connectors.polymarket.book_audit import hashes
+from connectors.polymarket.reads import heed
 from connectors.polymarket.shard_stream import SILENCE_NS, ShardStream
 from connectors.polymarket.shards import TOKENS_MAX, Shards
 from connectors.transport.backoff import Pace
@@ -211,6 +212,7 @@ class Feed:
                 await asyncio.sleep(max(0, verdict.at_ns - self._now_ns()) / NS_PER_SECOND)
             body = msgspec.json.encode([{"token_id": token} for token in tokens])
             answer = await self._http.ask(Request(method="POST", path="/books", body=body))
+            heed(self._budget, BOOKS_ROUTE, answer, self._now_ns())
         return answer.body if isinstance(answer, Found) else None
 
     def _deliver(self, facts: Sequence[Event], at_ns: Nanos) -> None:

@@ -13,8 +13,10 @@ from typing import Final, Protocol
 import msgspec
 
 from connectors.polymarket.catalog_wire import BadRow, page_of
+from connectors.polymarket.venue_mode import too_many_s
 from connectors.transport.budget import Budget, Granted, Later
 from connectors.transport.http import Absent, Answer, Failed, Found, Request
+from oms.values.texts import one_line
 from oms.values.units import NS_PER_SECOND, Nanos
 
 PAGES_MAX: Final = 1_000
@@ -67,7 +69,9 @@ class Reads:
             if not isinstance(verdict, Later) or (waited_ns := waited_ns + verdict.at_ns - now_ns) > WAIT_MAX_NS:
                 return Failed(f"{route}: the rate limit {verdict.limit} is used up", maybe_took_effect=False)
             await self._sleep((verdict.at_ns - now_ns) / NS_PER_SECOND)
-        return await self._http.ask(make())
+        answer = await self._http.ask(make())
+        heed(self._budget, route, answer, self._now_ns())
+        return answer
 
     async def pages(self, route: str, make: Callable[[str], Request], begin: str = "") -> Pages:
         """Every page, from the cursor `begin` on, to the last or to the first that cannot be had."""
@@ -92,6 +96,13 @@ class Reads:
         return Pages(rows, [f"more than {PAGES_MAX} pages"])
 
 
+def heed(budget: Budget, route: str, answer: Answer, now_ns: Nanos) -> None:
+    """After a 429 no read of this route leaves for as long as the venue asks."""
+    pause_s = too_many_s(answer)
+    if pause_s is not None:
+        budget.shut(route, now_ns + pause_s * NS_PER_SECOND)
+
+
 def _said(answer: Absent | Failed) -> str:
     said = answer.why if isinstance(answer, Failed) else f"HTTP {answer.status} {answer.text}"
-    return said[:_SAID_MAX]
+    return one_line(said, _SAID_MAX)

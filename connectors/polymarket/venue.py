@@ -29,7 +29,7 @@ from connectors.polymarket.venue_parts import Mouth, Parts
 from connectors.polymarket.venue_questions import Questions
 from connectors.transport.http import Absent, Answer, Found, Request
 from oms.values import commands as c
-from oms.values.events import BookReset, CancelDone, Event, MarketListed, OpenOrdersReported, Rejected, ReplyLost, TickChanged
+from oms.values.events import BookReset, CancelDone, Event, MarketListed, OpenOrdersReported, Rejected, ReplyLost, TickChanged, TransferRefused
 from oms.values.market import Market, MarketId, TokenId
 from oms.values.orders import OrderId
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -155,9 +155,9 @@ class PolymarketVenue:
             self._spawn(self._heartbeats.beat())
         elif isinstance(command, c.Alert):
             self._alarm(command)
-        else:
-            assert isinstance(command, c.Split | c.Merge | c.Convert | c.Redeem)
+        elif isinstance(command, c.Split | c.Merge | c.Convert | c.Redeem):
             kind = type(command).__name__
+            self._tell([TransferRefused(command_id=command.command_id, why="this connector does nothing on the chain")])
             self._call(
                 "not carried out", f"{kind} {command.command_id}: this connector does nothing on the chain; do it by hand, or remove its cause"
             )

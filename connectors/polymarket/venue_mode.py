@@ -23,7 +23,10 @@ CLOSED_WAIT_S: Final = (30, 300)
 POST_ONLY_S: Final = 120
 """How long only resting orders are taken after a restart."""
 RETRY_AFTER_S_MAX: Final = 600
+PAUSE_S: Final = 1
+"""After a 429 without Retry-After."""
 _RESTARTING: Final = 425
+_TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 
 
@@ -88,6 +91,13 @@ class ExchangeMode:
     def wake_at_ns(self) -> Nanos | None:
         """When `woken` is next due."""
         return self._up_at_ns if self._up_at_ns is not None else self._all_at_ns
+
+
+def too_many_s(answer: Answer) -> int | None:
+    """How long a 429 keeps us away, in seconds; None: it is no 429."""
+    if isinstance(answer, Found) or answer.status != _TOO_MANY:
+        return None
+    return retry_after_s(answer) or PAUSE_S
 
 
 def retry_after_s(answer: Absent | Failed) -> int | None:

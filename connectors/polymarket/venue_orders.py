@@ -13,11 +13,11 @@ import msgspec
 from connectors.polymarket.rates import DELETE_ORDERS_MAX, POST_ORDERS_MAX, SIGNER_CANCELS, SIGNER_ORDERS
 from connectors.polymarket.rest import Judged, judge_cancelled, judge_placed
 from connectors.polymarket.signing import NamedOrder
-from connectors.polymarket.venue_mode import retry_after_s
+from connectors.polymarket.venue_mode import too_many_s
 from connectors.polymarket.venue_parts import Mouth, Parts
 from connectors.signer_protocol import SignerGone, SignRefused
 from connectors.transport.budget import Granted, Later, Never
-from connectors.transport.http import Absent, Answer, Failed
+from connectors.transport.http import Answer
 from oms.values.events import Acked, CancelDone, Rejected, ReplyLost
 from oms.values.orders import OrderId, VenueOrderId
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -27,10 +27,7 @@ PLACE_WAIT_NS: Final = NS_PER_SECOND
 places it again at once does not spin."""
 CANCEL_WAIT_NS: Final = 4 * NS_PER_SECOND
 """A cancel gives up after so long; the engine cancels once more (EngineSettings.reply_timeout_ns)."""
-PAUSE_S: Final = 1
-"""After a 429 without Retry-After."""
 REMEMBERED_MAX: Final = 50_000
-_TOO_MANY: Final = 429
 _PERSONS: Final = (
     "UNAUTHORIZED",
     "FORBIDDEN",
@@ -191,8 +188,9 @@ class OrderRoad:
         left = answer.hints.get("poly-ratelimit-remaining", "")
         if left.isascii() and left.isdecimal() and len(left) <= 6:
             self._budget.told(limit, int(left), now_ns)
-        if isinstance(answer, Absent | Failed) and answer.status == _TOO_MANY:
-            self._budget.refused(limit, now_ns + (retry_after_s(answer) or PAUSE_S) * NS_PER_SECOND, now_ns)
+        pause_s = too_many_s(answer)
+        if pause_s is not None:
+            self._budget.refused(limit, now_ns + pause_s * NS_PER_SECOND, now_ns)
         self._mouth.heard(answer)
 
     def _say(self, judged: Judged) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from oms.values.nesting import NESTED_MAX, check_nesting
 from oms.values.orders import Side
-from oms.values.texts import one_line
+from oms.values.texts import SAID_MAX, one_line
 from oms.values.units import MS_MAX, NS_PER_MS, PRICE_ONE_PIPS, Nanos, Pips, price_pips_from_text
 
 FRAME_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -31,7 +31,7 @@ class Refusal(ValueError):
     """A frame that cannot become facts: `name` is what is counted, the message says what and where."""
 
     def __init__(self, name: str, words: str) -> None:
-        super().__init__(one_line(words))  # the decoder's words may quote the frame
+        super().__init__(one_line(words, SAID_MAX))  # the decoder's words may quote the frame
         self.name = name
 
 

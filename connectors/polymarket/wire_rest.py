@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from oms.values.nesting import check_nesting
 from oms.values.orders import Side
 
 
@@ -82,7 +83,7 @@ class CredentialsReply(msgspec.Struct, gc=False):
 
 
 _Reply = TypeVar("_Reply")
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 _place: msgspec.json.Decoder[PlaceReply] = msgspec.json.Decoder(PlaceReply)
 _batch: msgspec.json.Decoder[list[PlaceReply]] = msgspec.json.Decoder(list[PlaceReply])
 _cancel: msgspec.json.Decoder[CancelReply] = msgspec.json.Decoder(CancelReply)
@@ -96,6 +97,7 @@ _anything: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 def _read(decoder: "msgspec.json.Decoder[_Reply]", body: bytes | str) -> _Reply | None:
     try:
+        check_nesting(body if isinstance(body, bytes) else body.encode())
         return decoder.decode(body)
     except _UNREADABLE:
         return None
@@ -146,6 +148,7 @@ def says_nothing(body: bytes) -> bool:
     if not body.strip():
         return True
     try:
+        check_nesting(body)
         return _anything.decode(body) in (None, "")
     except _UNREADABLE:
         return False

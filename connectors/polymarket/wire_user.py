@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from connectors.polymarket.wire import FRAME_BYTES_MAX, PONG, Refusal
+from oms.values.nesting import check_nesting
 from oms.values.orders import Side
 from oms.values.units import MS_MAX, NS_PER_MS, NS_PER_SECOND, Nanos
 
@@ -90,6 +91,7 @@ def decode(frame: bytes) -> list[OrderMessage | Trade | NotRead]:
     if len(frame) > FRAME_BYTES_MAX:
         raise Refusal("too_long", f"a frame of {len(frame)} bytes is longer than {FRAME_BYTES_MAX}")
     try:
+        check_nesting(frame)
         rows: list[msgspec.Raw | bytes] = [*_raw_list.decode(frame)] if frame.lstrip()[:1] == b"[" else [frame]
         return [_message(row) for row in rows]
     except msgspec.ValidationError as error:

@@ -55,7 +55,10 @@ class Granted(msgspec.Struct, frozen=True):
 
 
 class Later(msgspec.Struct, frozen=True):
-    """Not before `at_ns`, because of `limit`; nothing was taken. `rejects`: the venue would refuse it now, not only delay it."""
+    """Not before `at_ns`, because of `limit`, or of the route of that name, which was shut; nothing was taken.
+
+    `rejects`: the venue would refuse it now, not only delay it.
+    """
 
     at_ns: Nanos
     limit: str
@@ -109,13 +112,15 @@ class Budget:
             for use in route.uses:
                 if use.limit not in self._buckets:
                     raise KeyError(f"route {route.name} draws on {use.limit}, which is no limit")
+        self._shut_until_ns: dict[str, Nanos] = {}
         self.postponed: dict[str, int] = {}
-        """How often the answer was not Granted, by limit."""
+        """How often the answer was not Granted, by limit, or by route where that was shut."""
 
     def ask(self, route: str, at_ns: Nanos, count: int = 1) -> Verdict:
         """May a request of this route with `count` things in it leave at `at_ns`? Granted takes its tokens; anything else takes none."""
         kind = self._routes[route]
-        worst: Later | None = None
+        shut_ns = self._shut_until_ns.get(route, 0)
+        worst = Later(shut_ns, route, rejects=True) if shut_ns > at_ns else None
         for use in kind.uses:
             bucket = self._buckets[use.limit]
             bucket.refill(at_ns)
@@ -145,6 +150,13 @@ class Budget:
         bucket.refill(at_ns)
         bucket.level = min(bucket.level, 0)
         bucket.shut_until_ns = max(bucket.shut_until_ns, until_ns)
+
+    def shut(self, route: str, until_ns: Nanos) -> None:
+        """The venue answered 429 to a request of this route and did not say by which limit: this kind of request stays here until `until_ns`.
+
+        What shares limits with it goes on, cancels above all; if the venue means those too, it says so to each. Raises KeyError: no such route.
+        """
+        self._shut_until_ns[self._routes[route].name] = max(until_ns, self._shut_until_ns.get(route, 0))
 
     def told(self, limit: str, left: int, at_ns: Nanos) -> None:
         """The venue said how many tokens are left (Poly-RateLimit-Remaining). Only less than we believe is believed: others may be on their way."""

@@ -7,7 +7,7 @@ from oms.values.units import CashMicro
 class TokenCounters:
     """What is kept of one token: shares in 10⁻⁶, cash in 10⁻⁶ USD."""
 
-    __slots__ = ("at_risk", "buy_cash", "buy_shares", "confirmed", "leaving", "missing", "provisional", "sell_cash", "sell_shares")
+    __slots__ = ("at_risk", "buy_cash", "buy_shares", "confirmed", "kept", "leaving", "missing", "provisional", "sell_cash", "sell_shares")
 
     def __init__(self) -> None:
         self.at_risk = 0
@@ -15,6 +15,8 @@ class TokenCounters:
         self.provisional = 0
         self.missing = 0
         """What the venue has less than we, by its own lasting word (balances.py)."""
+        self.kept = 0
+        """What belongs to bundles: not for sale by anybody else."""
         self.leaving = 0
         """Sold but not settled for good: the sold part of `provisional`, which provisional buys may hide."""
         self.buy_shares = 0
@@ -52,3 +54,8 @@ def outcome_worsts(book: MarketCounters) -> tuple[CashMicro, CashMicro]:
     if_yes = book.cash + yes.confirmed + yes.provisional - no.buy_cash - (yes.sell_shares - yes.sell_cash)
     if_no = book.cash + no.confirmed + no.provisional - yes.buy_cash - (no.sell_shares - no.sell_cash)
     return if_yes - book.hope_yes, if_no - book.hope_no
+
+
+def held_of(counters: TokenCounters) -> int:
+    """Filled inventory of a token, provisional included."""
+    return counters.confirmed + counters.provisional

@@ -8,10 +8,12 @@ under it, and of our trades that are not settled exactly those failed that helpe
 also covers every split payout in between (the worst case is concave in the payout).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from oms.machines.blotter import Order
-from oms.machines.counters import MarketCounters, TokenCounters, outcome_worsts
+from oms.machines.counters import MarketCounters, TokenCounters, held_of, outcome_worsts
+from oms.values.events import Converted
 from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OpenOrder, Side
 from oms.values.snapshot import TokenHolding
@@ -65,9 +67,14 @@ class Inventory:
         return counters.confirmed + counters.provisional
 
     def sellable(self, token: TokenId) -> SharesMicro:
-        """confirmed − provisional sales − resting sells − what the venue does not have: a provisional purchase is not sellable (ruling 1.14)."""
+        """confirmed − provisional sales − resting sells − what the venue does not have − what bundles hold (ruling 1.14: a purchase must settle)."""
         counters = self._tokens[token][1]
-        return max(0, counters.confirmed - counters.leaving - counters.sell_shares - counters.missing)
+        return max(0, counters.confirmed - counters.leaving - counters.sell_shares - counters.missing - counters.kept)
+
+    def keep(self, token: TokenId, shares_micro: SharesMicro) -> None:
+        """So many more shares (fewer, below 0) belong to bundles."""
+        if token in self._tokens:
+            self._tokens[token][1].kept += shares_micro
 
     def track(self, order: Order, reserved_micro: int) -> None:
         """Count what `order` contributes now in place of what it contributed before.
@@ -140,6 +147,20 @@ class Inventory:
         book.cash -= shares_micro
         self._reckon(book)
 
+    def converted(self, event: Converted) -> None:
+        """NO shares of some outcomes became cash and YES shares of others, confirmed at once. The cash is shared out among those that gave."""
+        each, odd = divmod(event.cash_micro, len(event.market_ids))
+        for market_id in event.market_ids:
+            book = self._markets[market_id]
+            book.no.confirmed -= event.shares_micro
+            book.cash += each + odd
+            odd = 0
+            self._reckon(book)
+        for market_id in event.yes_market_ids:
+            book = self._markets[market_id]
+            book.yes.confirmed += event.yes_micro
+            self._reckon(book)
+
     def resolved(self, market_id: MarketId, payout: Payout, cash_micro: CashMicro) -> None:
         """Every share became cash."""
         book = self._markets[market_id]
@@ -197,13 +218,13 @@ class Inventory:
         """The worst result of this market, resting orders included; negative is a loss."""
         return min(self.outcome_worsts(market_id))
 
-    def event_worst(self, group: EventGroup, market_id: MarketId = "", pair: tuple[CashMicro, CashMicro] = (0, 0)) -> CashMicro:
+    def event_worst(self, group: EventGroup, changed: Mapping[MarketId, tuple[CashMicro, CashMicro]] = MappingProxyType({})) -> CashMicro:
         """The worst result of a group: for an exclusive event at most one market can win, else the markets are taken one by one.
 
-        `market_id` and `pair`: the answer if the outcome worsts of that market were these. A market of the group that is not listed may win too.
+        `changed`: the answer if the outcome worsts of these markets were so. A market of the group that is not listed may win too.
         """
         listed = [name for name in group.market_ids if name in self._markets]
-        worsts = [pair if name == market_id else self.outcome_worsts(name) for name in listed]
+        worsts = [changed[name] if name in changed else self.outcome_worsts(name) for name in listed]
         if not group.exclusive:
             return sum(min(pair) for pair in worsts)
         all_lose = sum(if_no for _, if_no in worsts)
@@ -211,13 +232,22 @@ class Inventory:
         one_wins = group.exhaustive and len(listed) == len(group.market_ids)
         return min(best_known) if one_wins and best_known else min([*best_known, all_lose])
 
-    def holdings_worst(self) -> CashMicro:
-        """What unresolved holdings are worth at least, resting orders left aside: complete sets a dollar, the rest nothing."""
-        return sum(
-            max(0, min(book.yes.confirmed + book.yes.provisional, book.no.confirmed + book.no.provisional))
-            for book in self._markets.values()
-            if book.payout is None
-        )
+    def holdings_worst(self, groups: Iterable[EventGroup] = ()) -> CashMicro:
+        """What unresolved holdings are worth at least, resting orders left aside.
+
+        A complete set is worth a dollar, shares of one of these `groups`, if it is exclusive, what the worst winner leaves of them, the rest nothing.
+        """
+        worth: CashMicro = 0
+        together: dict[MarketId, None] = {}
+        for group in groups:
+            books = [self._markets[name] for name in group.market_ids if name in self._markets and self._markets[name].payout is None]
+            if group.exclusive and len(books) > 1:
+                together |= dict.fromkeys(book.market.market_id for book in books)
+                if_nobody = sum(held_of(book.no) for book in books)
+                ends = [if_nobody - held_of(book.no) + held_of(book.yes) for book in books]
+                worth += max(0, min(ends if group.exhaustive and len(books) == len(group.market_ids) else [*ends, if_nobody]))
+        alone = [book for name, book in self._markets.items() if book.payout is None and name not in together]
+        return worth + sum(max(0, min(held_of(book.yes), held_of(book.no))) for book in alone)
 
     def day_spent(self, at_ns: Nanos) -> CashMicro:
         """Cash spent on buys in this UTC day."""

@@ -42,6 +42,9 @@ class Reason(enum.Enum):
     EVENT_LOSS_CAP = "the worst case of this event would exceed its limit"
     DAY_SPEND_CAP = "bought and resting buys of this UTC day would exceed the limit"
     TOTAL_LOSS_CAP = "the worst case of everything would exceed the limit"
+    BUNDLE_LOSS_CAP = "the bundle would lose more than one may if only the wrong legs of it filled"
+    PROOF_FAILS = "the bundle's proof does not add up, or says that an outcome loses"
+    OWN_CROSS = "an order of our own stands in the way of a leg"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +57,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     total_loss_max_micro: CashMicro = 2_000_000_000
     market_orders_max: int = 40
     total_orders_max: int = 1_000
+    bundle_loss_max_micro: CashMicro = 100_000_000
+    """The worst that one bundle may come to, whichever of its legs fill and whoever wins."""
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -99,7 +104,7 @@ class Gate:
     def review(self, spec: OrderSpec, situation: Situation) -> Approved | Refused:
         """Judge one order."""
         reserve = reserve_micro(spec, situation.market)
-        reason = self._form(spec, situation) or self._caps(spec, situation, reserve)
+        reason = self.form(spec, situation) or self._caps(spec, situation, reserve)
         if reason is not None:
             return Refused(spec=spec, reason=reason)
         return Approved(spec=spec, reserve_asset=CASH if spec.side is Side.BUY else spec.token, reserve_micro=reserve)
@@ -112,8 +117,8 @@ class Gate:
         inventory = self._inventory
         return self._ledger.free(CASH) - inventory.coming_micro - inventory.foreign_micro - inventory.missing_cash_micro
 
-    def _form(self, spec: OrderSpec, situation: Situation) -> Reason | None:
-        """What is wrong with the order itself or the moment."""
+    def form(self, spec: OrderSpec, situation: Situation) -> Reason | None:
+        """What is wrong with the order itself or the moment; None: nothing."""
         buying = spec.side is Side.BUY
         if not situation.may_quote:
             return Reason.SESSION
@@ -165,7 +170,7 @@ class Gate:
             return Reason.MARKET_LOSS_CAP
         if situation.group is not None:
             # Not `worse`: the outcome that hurts this market least may be the one that hurts the event most.
-            event_after = inventory.event_worst(situation.group, spec.market_id, pair)
+            event_after = inventory.event_worst(situation.group, {spec.market_id: pair})
             if -event_after > limits.event_loss_max_micro and event_after < inventory.event_worst(situation.group):
                 return Reason.EVENT_LOSS_CAP
         if buying and inventory.day_spent(situation.at_ns) + inventory.resting_buy_cash_micro + reserve > limits.day_spend_max_micro:

@@ -12,7 +12,7 @@ import msgspec
 from oms.values.market import EventGroup, EventId, MarketId, TokenId
 from oms.values.orders import Side
 from oms.values.snapshot import Snapshot
-from oms.values.units import CashMicro, Nanos, Pips, SharesMicro
+from oms.values.units import NS_PER_SECOND, CashMicro, Nanos, Pips, SharesMicro
 
 NOBODY: MarketId = ""
 """The winner when none of the bundle's markets resolves YES. Of a market alone: NO wins."""
@@ -27,6 +27,15 @@ class Shape(enum.Enum):
     SPLIT_SELL_YES = "split in several outcomes, sell their YES, convert their NO"
     BUY_BOTH_MERGE = "buy YES and NO of one market and merge them"
     SPLIT_SELL_BOTH = "split in one market and sell YES and NO"
+
+
+class BundleEnd(enum.Enum):
+    """How a bundle can end. The value is the sentence people read."""
+
+    COMPLETE = "every leg filled and settled"
+    MISSED = "no leg filled; nothing was lost"
+    UNWOUND = "some legs filled, and were sold again"
+    EXPOSED = "some legs filled and could not be sold: they are held as they are"
 
 
 class TransferKind(enum.Enum):
@@ -62,6 +71,19 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The taker's fee at the limit by the market's own curve, the rounding of partial fills included."""
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How far to go for a bundle that did not come off whole."""
+
+    at_once: bool = True
+    """All legs leave together; else the thinnest first, and the others sized to what filled."""
+    chases_max: int = 2
+    """So many times missing legs are sought at worse prices, as long as the whole would not lose."""
+    patience_ns: Nanos = 5 * NS_PER_SECOND
+    """After this long what is left over is held as it is."""
+    unwind_pips: Pips = 500
+    """What is left over is sold at no worse than so much below what it cost a share."""
+
+
 class End(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the whole bundle leaves if this market resolves YES (NOBODY: none of them does). Negative is a loss."""
 
@@ -86,6 +108,7 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Cash that is paid out at most before any comes back."""
     free_ns: Nanos | None
     """When the capital is expected back: the end of the last market; None: as soon as the legs are settled."""
+    terms: Terms = Terms()
     why: str
 
     @property

@@ -4,22 +4,25 @@ import hashlib
 
 import msgspec
 
-from oms.values.market import MarketId, TokenId
+from oms.values.bundles import Bundle, BundleEnd, Shape
+from oms.values.market import EventId, MarketId, TokenId
 from oms.values.orders import OrderId, OrderSpec, VenueOrderId
-from oms.values.units import Nanos, SharesMicro
+from oms.values.units import CashMicro, Nanos, SharesMicro
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, gc=False):
     """Common shape of commands."""
 
 
-class Place(_Command, frozen=True):
+class Place(_Command, frozen=True, omit_defaults=True):
     """Put this order into the market. Sent at most once, whatever happens to the reply."""
 
     order_id: OrderId
     spec: OrderSpec
     strategy: str
     why: str
+    bundle: str = ""
+    """The bundle it belongs to; empty: it stands for itself."""
 
 
 class Cancel(_Command, frozen=True):
@@ -90,6 +93,12 @@ class AskBalances(_Command, frozen=True):
     """As in AskOpenOrders."""
 
 
+class AskTransfer(_Command, frozen=True):
+    """Ask the venue what became of a split, a merge or a conversion: the answer is the fact itself, a refusal, or nothing while it is under way."""
+
+    command_id: str
+
+
 class Heartbeat(_Command, frozen=True):
     """Tell the venue's dead-man switch that the loop is healthy."""
 
@@ -101,7 +110,48 @@ class Alert(_Command, frozen=True):
     text: str
 
 
-Command = Place | Cancel | Split | Merge | Convert | Redeem | AskOrder | AskOpenOrders | AskTrades | AskBalances | Heartbeat | Alert
+class BundleOpened(_Command, frozen=True):
+    """A note for the record: these legs are one trade from now on. Goes nowhere."""
+
+    bundle_id: str
+    strategy: str
+    bundle: Bundle
+
+
+class BundleEnded(_Command, frozen=True):
+    """A note for the record: nothing more will be done for this bundle. Goes nowhere."""
+
+    bundle_id: str
+    end: BundleEnd
+    result_micro: CashMicro
+    """What it left at least, whoever wins; of one that is held, when its markets have paid."""
+    why: str
+
+
+class WindowClosed(_Command, frozen=True, kw_only=True, omit_defaults=True):
+    """A note for the record: an arbitrage could be seen from `opened_ns` to the turn of this note. Goes nowhere."""
+
+    event_id: EventId
+    strategy: str
+    shape: Shape
+    opened_ns: Nanos
+    edge_pips: int
+    """The best net edge of a set at the best prices."""
+    worst_micro: CashMicro = 0
+    """The best proven result of a bundle that was found; 0: none was allowed."""
+    sets_micro: SharesMicro = 0
+    """Of that bundle."""
+    bundle_id: str = ""
+    """The bundle that took it; empty: missed, and `why` says why."""
+    why: str
+
+
+Command = (
+    Place | Cancel | Split | Merge | Convert | Redeem | AskOrder | AskOpenOrders | AskTrades | AskBalances | AskTransfer | Heartbeat
+    | Alert | BundleOpened | BundleEnded | WindowClosed
+)  # fmt: skip
+NOTES: tuple[type, ...] = (BundleOpened, BundleEnded, WindowClosed)
+"""Commands that are for the record alone: no venue hears of them."""
 EFFECTS: tuple[type, ...] = (Place, Cancel, Split, Merge, Convert, Redeem)
 """Commands that change something at the venue; `commands_hash` covers exactly these (ruling 0.7)."""
 

@@ -4,10 +4,11 @@ Facts are in the past tense and frozen; a correction is a new fact. Two families
 and what concerns our own orders and money (kept in the journal). No fact carries a clock of ours: the turn that applies it names the time.
 """
 
-from oms.values.market import MarketId, TokenId
+from oms.values.market import EventId, MarketId, TokenId
 from oms.values.market_events import BestTold as BestTold
 from oms.values.market_events import BookReset as BookReset
 from oms.values.market_events import ContinuityLost as ContinuityLost
+from oms.values.market_events import EventListed as EventListed
 from oms.values.market_events import Fact
 from oms.values.market_events import LevelsChanged as LevelsChanged
 from oms.values.market_events import LiquidityTaken as LiquidityTaken
@@ -110,6 +111,30 @@ class SetsChanged(Fact, frozen=True):
     command_id: str
 
 
+class Converted(Fact, frozen=True):
+    """NO shares of several outcomes of an event became cash and YES shares of its others (polymarket.md §9.2)."""
+
+    event_id: EventId
+    market_ids: tuple[MarketId, ...]
+    """Whose NO shares were given."""
+    shares_micro: SharesMicro
+    """How many of each."""
+    cash_micro: CashMicro
+    """What came for them in cash; nothing for a single outcome."""
+    yes_market_ids: tuple[MarketId, ...]
+    """Whose YES shares came; outcomes that nobody lists are left out."""
+    yes_micro: SharesMicro
+    """How many of each."""
+    command_id: str
+
+
+class TransferRefused(Fact, frozen=True):
+    """A split, a merge, a conversion or a redemption that we asked for was refused, or never arrived: nothing was moved, and nothing will be."""
+
+    command_id: str
+    why: str
+
+
 class Deposited(Fact, frozen=True):
     """Collateral arrived in the account."""
 
@@ -200,15 +225,17 @@ class Tick(Fact, frozen=True):
 
 # fmt: off
 MarketFact = (
-    LevelsChanged | BookReset | Traded | BestTold | TickChanged | LiquidityTaken | MarketListed | MarketClosed | MarketResolved | ContinuityLost
+    LevelsChanged | BookReset | Traded | BestTold | TickChanged | LiquidityTaken | MarketListed | EventListed | MarketClosed | MarketResolved
+    | ContinuityLost
 )
 OwnFact = (
-    Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Deposited
-    | SharesArrived | OpenOrdersReported | TradesReported | BalancesReported | Restarted | VenueSyncing | VenueReady | Paused | Resumed | Halted
+    Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Converted
+    | TransferRefused | Deposited | SharesArrived | OpenOrdersReported | TradesReported | BalancesReported | Restarted | VenueSyncing | VenueReady
+    | Paused | Resumed | Halted
 )
 OrderFact = Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved
 # fmt: on
 Event = MarketFact | OwnFact | Tick
 
-IN_JOURNAL: frozenset[type] = frozenset({*OwnFact.__args__, MarketListed, MarketClosed, MarketResolved, TickChanged})
+IN_JOURNAL: frozenset[type] = frozenset({*OwnFact.__args__, MarketListed, EventListed, MarketClosed, MarketResolved, TickChanged})
 """Facts that change what we own or may do; the rest is rebuilt from the tape."""

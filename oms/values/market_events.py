@@ -3,7 +3,7 @@
 import msgspec
 
 from oms.values.levels import HashContext, Level, LevelChange
-from oms.values.market import Market, MarketId, Payout, TokenId
+from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import Side
 from oms.values.units import Nanos, Pips, SharesMicro
 
@@ -88,6 +88,12 @@ class MarketListed(Fact, frozen=True):
     """A market and its facts became known."""
 
     market: Market
+
+
+class EventListed(Fact, frozen=True):
+    """What is known of an event: which of its markets exclude each other, and whether they are all there is. Again with new facts is fine."""
+
+    group: EventGroup
 
 
 class MarketClosed(Fact, frozen=True):

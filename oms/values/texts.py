@@ -1,6 +1,5 @@
 """What others wrote, made fit to be shown: an error may quote a frame, a file or a name of which every letter was chosen by somebody else."""
 
-
 from typing import Final
 
 SAID_MAX: Final = 500

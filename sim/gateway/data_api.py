@@ -158,7 +158,7 @@ class DataApi:
         clearing = self._host.exchange.clearing
         if not self._conditions(asked.query):
             return {"data": [{"condition_id": "GLOBAL", "value": number(clearing.locked_micro)}]}
-        return {"data": [{"condition_id": one, "value": number(clearing.sets[one].locked_micro)} for one in self._listed(asked.query)]}
+        return {"data": [{"condition_id": one, "value": number(self._host.locked_micro(one))} for one in self._listed(asked.query)]}
 
     def _resolutions(self, asked: Asked) -> object:
         """Of markets that have an answer or wait for one; an open market has no row."""

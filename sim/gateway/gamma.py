@@ -132,7 +132,7 @@ class Gamma:
         if name.startswith("volume"):
             return self.rows.volumes.get(market_id, 0)
         if name.startswith("liquidity"):
-            return liquidity_micro(self._host.exchange.listings[market_id])
+            return liquidity_micro(self._host.listing(market_id))
         if name == "startDate":
             return listed.terms.listed_ns
         return (listed.market.end_ns or 0) if name == "endDate" else int(self._catalogue.number(market_id))

@@ -36,7 +36,7 @@ class GammaRows:
 
     def market(self, market_id: MarketId, *, with_event: bool = True) -> Told:
         """One market; inside an event its event is left out. Raises KeyError: no such market."""
-        listed, listing = self._host.listed[market_id], self._host.exchange.listings[market_id]
+        listed, listing = self._host.listed[market_id], self._host.listing(market_id)
         market, terms = listing.market, listed.terms
         entry = self._catalogue.event_of(market)
         index = entry.market_ids.index(market_id)
@@ -135,8 +135,8 @@ class GammaRows:
             "restricted": False,
             "enableOrderBook": True,
             "volume": json_number(micro_text(volume)),
-            "liquidity": json_number(micro_text(sum(liquidity_micro(self._host.exchange.listings[one]) for one in entry.market_ids))),
-            "openInterest": json_number(micro_text(sum(self._host.exchange.clearing.sets[one].locked_micro for one in entry.market_ids))),
+            "liquidity": json_number(micro_text(sum(liquidity_micro(self._host.listing(one)) for one in entry.market_ids))),
+            "openInterest": json_number(micro_text(sum(self._host.locked_micro(one) for one in entry.market_ids))),
             "negRisk": is_group,
             "enableNegRisk": is_group,
             "negRiskAugmented": False,

@@ -21,8 +21,8 @@ from sim.gateway.ids import BadId, checksummed, is_position
 from sim.gateway.records import Happening, HostSettings, Listed, OrderFacts, Terms, TradeMoved, VenueTrade
 from sim.gateway.timers import Timers
 from sim.gateway.venue_trades import VenueTrades
-from sim.listing import MarketState
-from sim.outcomes import NotPossible, Outcome
+from sim.listing import Listing, MarketState
+from sim.outcomes import MarketEnded, NotPossible, Outcome
 
 Operation = Callable[[Exchange, Nanos], list[Outcome]]
 """Something done to the exchange at a time; returns what it said."""
@@ -54,7 +54,7 @@ class Host:
         self.timers: Final = Timers()
         self.listeners: Final[list[Listener]] = []
         self.listed: Final[dict[MarketId, Listed]] = {}
-        """In the order of listing. Their ticks are as at the beginning; see `market`."""
+        """In the order of listing. Their ticks are as at the beginning; see `market`. None is ever forgotten, as at the venue: 4 KB each."""
         self.by_token: Final[dict[TokenId, MarketId]] = {}
         self.resolver: Final = resolver
         self.book: Final = VenueTrades(self.exchange, self.settings.seed)
@@ -63,6 +63,8 @@ class Host:
         """Price of the latest trade in YES pips and the taker's side; markets that never traded are not in it."""
         self.payouts: Final[dict[MarketId, Payout | None]] = {}
         """Of markets that ended; None: refunded at cost."""
+        self._past: dict[MarketId, Listing] = {}
+        """Markets that were paid out: the exchange forgets them in time, users may ask for them as long as for their orders and trades."""
         self._clock = clock
         self._seen_ns: Nanos = 0
         self._held_ns: Nanos | None = None
@@ -115,6 +117,9 @@ class Host:
         """Do something to the exchange and tell everybody. What was due before is done before."""
         at_ns = self.now_ns()
         outcomes = operation(self.exchange, at_ns)
+        for outcome in outcomes:
+            if isinstance(outcome, MarketEnded):
+                self._past[outcome.market_id] = self.exchange.listings[outcome.market_id]
         public = self.exchange.drain_public()
         for fact in public:
             if isinstance(fact, Traded):
@@ -208,13 +213,22 @@ class Host:
             self.timers.set(market.end_ns + listed.terms.pays_after_ns, partial(self._resolve_by_itself, market.market_id))
         return listed
 
+    def listing(self, market_id: MarketId) -> Listing:
+        """A market's book and state as they are now, or were when it was paid out. Raises KeyError: no such market."""
+        return self.exchange.listings.get(market_id) or self._past[market_id]
+
     def market(self, market_id: MarketId) -> Market:
         """A market as it is now. Raises KeyError: no such market."""
-        return self.exchange.listings[market_id].market
+        return self.listing(market_id).market
 
     def state(self, market_id: MarketId) -> MarketState:
         """OPEN, CLOSED or RESOLVED. Raises KeyError: no such market."""
-        return self.exchange.listings[market_id].state
+        return self.listing(market_id).state
+
+    def locked_micro(self, market_id: MarketId) -> CashMicro:
+        """Cash behind the sets of a market; none once it was paid out."""
+        sets = self.exchange.clearing.sets.get(market_id)
+        return 0 if sets is None else sets.locked_micro
 
     def change_tick(self, market_id: MarketId, tick_pips: Pips) -> None:
         """New orders must fit the new step; what rests stays. Raises NotPossible: no such market, or not a step."""

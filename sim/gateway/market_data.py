@@ -63,7 +63,7 @@ class MarketData:
         market_id = self._host.by_token.get(token)
         if market_id is None or self._host.state(market_id) is MarketState.RESOLVED:
             raise WireError(404, _NO_BOOK)
-        return self._host.exchange.listings[market_id]
+        return self._host.listing(market_id)
 
     def _known(self, rows: list[dict[str, str]]) -> list[TokenId]:
         """The tokens asked about that have books, each once; unknown ones are dropped without a word, as at the venue."""

@@ -78,8 +78,7 @@ class MarketLists:
 
     def _page(self, asked: Asked, *, simplified: bool, sampled: bool) -> object:
         wanted = [market_id for market_id in self._host.listed if not sampled or self._host.state(market_id) is MarketState.OPEN]
-        rows = [self._simplified(market_id) if simplified else self._market(market_id) for market_id in wanted]
-        return page_of(rows, asked.query.get("next_cursor"), _PAGE_ROWS)
+        return page_of(wanted, asked.query.get("next_cursor"), _PAGE_ROWS, self._simplified if simplified else self._market)
 
     def _simplified(self, market_id: MarketId) -> dict[str, object]:
         whole = self._market(market_id)

@@ -17,7 +17,7 @@ def _yes_micro(host: Host, market_id: MarketId) -> CashMicro:
     payout = host.payouts.get(market_id)
     if payout is not None:
         return payout.yes_ppm
-    pool = host.exchange.listings[market_id].pool
+    pool = host.listing(market_id).pool
     if pool.spread_pips is not None:
         return (pool.best_bid_pips + pool.best_ask_pips) * _MICRO_PER_PIP // 2
     last = host.last_trades.get(market_id)

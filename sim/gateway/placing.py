@@ -109,7 +109,7 @@ class Placing:
     # The hold of orders that cross (polymarket.md §4.4). A held order cannot be cancelled.
 
     def _crosses(self, order: OrderFacts) -> bool:
-        listing, spec = self._host.exchange.listings[order.spec.market_id], order.spec
+        listing, spec = self._host.listing(order.spec.market_id), order.spec
         is_yes = spec.token == listing.market.yes
         yes_pips = spec.price_pips if is_yes else PRICE_ONE_PIPS - spec.price_pips
         if (spec.side is Side.BUY) is is_yes:

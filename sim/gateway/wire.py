@@ -1,8 +1,8 @@
 """A request and its answer without the socket: what every part of the gateway takes and gives, and the one error that becomes a status."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ from oms.values.units import NS_PER_SECOND, Nanos
 START_CURSOR: Final = "MA=="
 END_CURSOR: Final = "LTE="
 _PAGE_ROWS: Final = 100
+_Row = TypeVar("_Row")
 
 
 class WireError(Exception):
@@ -84,13 +85,17 @@ class Route(msgspec.Struct, frozen=True):
     Such an endpoint happens in one instant, reads nothing of its request but who asks, path and body, and is what a restarted exchange does again."""
 
 
-def page_of(rows: list[dict[str, object]], cursor: str | None, limit: int = _PAGE_ROWS) -> dict[str, object]:
-    """One page of rows: cursors are base64 of the offset, as at the venue. Raises WireError 400: not a cursor."""
+def _as_it_is(row: object) -> object:
+    return row
+
+
+def page_of(rows: Sequence[_Row], cursor: str | None, limit: int = _PAGE_ROWS, tell: Callable[[_Row], object] = _as_it_is) -> dict[str, object]:
+    """One page of rows, of which only these are told: cursors are base64 of the offset, as at the venue. Raises WireError 400: not a cursor."""
     start = 0 if not cursor else _offset(cursor)
     shown = rows[start : start + limit]
     following = start + limit
     told = END_CURSOR if following >= len(rows) else b64encode(str(following).encode()).decode()
-    return {"limit": limit, "count": len(shown), "next_cursor": told, "data": shown}
+    return {"limit": limit, "count": len(shown), "next_cursor": told, "data": [tell(row) for row in shown]}
 
 
 def _offset(cursor: str) -> int:

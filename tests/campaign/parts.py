@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from config.settings import FOLDER
 from connectors.chunks import TapeError
 from connectors.importers import open_tape
+from tests.campaign.arbitrage import arbitrage
 from tests.campaign.book_model import book_against_dicts
 from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
 from tests.campaign.judge import Finding, equal, memory, sound
@@ -119,6 +120,7 @@ PARTS: Final[dict[str, Part]] = {
     "book": book,
     "pool": pool,
     "exchange": exchange,
+    "arbitrage": arbitrage,
     "kills": kills,
     "tapes": tapes,
     "day": virtual_day,

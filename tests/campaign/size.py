@@ -44,6 +44,10 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Orders a second of all three,"""
     three_client_rate: float = 20.0
     """of which the client sends so many."""
+    coarse: bool = False
+    """Small events on a grid that takes a second, not minutes."""
+    random_events: int = 20_000
+    """Of the part `arbitrage`."""
     recorded: bool = True
     """All recordings, not the shipped sample alone."""
     jobs: int = 2
@@ -69,6 +73,8 @@ QUICK: Final = Size(
     three_seconds=15,
     three_rate_min=5.0,
     three_client_rate=5.0,
+    coarse=True,
+    random_events=100,
     recorded=False,
 )
 """Also on a machine that does other things at the same time."""

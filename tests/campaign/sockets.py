@@ -32,6 +32,9 @@ AWAY_S: Final = 16.0
 """So long that the exchange misses the bot's heartbeat and takes its orders away."""
 LONG_EVERY: Final = 10
 """Rounds of which the last is a long one: the bot stays away, and then lives until it knows what became of every order of its dead processes."""
+AGAIN: Final = 0.25
+"""Of the kills so many are followed by another one, while what was killed comes back: recovery itself must be recovered from."""
+STARTING_S: Final = 2.5
 SAID_NO: Final = 3
 """The exit code of a bot that could not begin, because the venue did not answer."""
 _DEED_S: Final = 0.04
@@ -130,6 +133,11 @@ class Scene:
         self.trades(after_s + self.dice.uniform(0.0, 0.5))
         timer.join()
         victim.start()
+        if self.dice.random() < AGAIN:
+            self.struck["killed while it starts again"] += 1
+            self.trades(self.dice.uniform(0.0, STARTING_S))
+            victim.kill()
+            victim.start()
 
     def stays_away(self) -> None:
         """The bot hangs for so long that its heartbeat is missed."""

@@ -1,21 +1,31 @@
 """Two views of one account, held against each other to the last micro: a bot's, folded from its journal, and the exchange's, told by its admin."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from oms.engine import Engine
-from oms.entries import read_journal
+from oms.entries import Entry, begun, chained, read_head
 from oms.machines.ledger import CASH
 from oms.machines.lifecycle import State
+from oms.ports import JournalFailed
 from oms.replay import fold
 from oms.state import EngineSettings
 from oms.values.commands import Place, Prepared
-from oms.values.events import OpenOrdersReported
+from oms.values.events import Event, OpenOrdersReported
 from oms.values.orders import OrderId
 from oms.values.units import Nanos
 
+_NEW_ROWS: Final = "SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body, crc FROM entry WHERE seq > ? ORDER BY seq"
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Event] | msgspec.json.Decoder[Prepared]]] = {
+    "fact": msgspec.json.Decoder(Event),
+    "command": msgspec.json.Decoder(Prepared),
+}
+"""Of what changes our state; the rest is only held against its checksum."""
 UNDECIDED: Final = (State.SENT, State.UNKNOWN)
 """It may stand or not; nobody has told us yet."""
 
@@ -39,7 +49,8 @@ class Follower:
     def __init__(self, journal: Path) -> None:
         self._journal = journal
         self._engine: Engine | None = None
-        self._read = 0
+        self._seq = 0
+        self._crc = 0
         self.reported_ns: Nanos = 0
         """When the bot last heard in full what stands: it is there, and in touch."""
         self._names: dict[OrderId, list[str]] = {}
@@ -47,19 +58,32 @@ class Follower:
 
     def look(self) -> Ours:
         """Everything up to its last commit. Raises JournalFailed: there is none yet, or it is damaged; RecoveryFailed: it contradicts itself."""
-        run, entries = read_journal(self._journal)
         if self._engine is None:
-            self._engine = Engine(EngineSettings(order_prefix=f"{run.seed}-"))
-        for entry in entries:
-            if entry.seq <= self._read:
-                continue
-            self._read = entry.seq
+            run, _ = read_head(self._journal)
+            self._engine, self._crc = Engine(EngineSettings(order_prefix=f"{run.seed}-")), begun(run)
+        for entry in self._new_entries():
             fold(self._engine, entry)
             if isinstance(entry.body, OpenOrdersReported) and not entry.body.omitted:
                 self.reported_ns = entry.at_ns
             if isinstance(entry.body, Prepared) and isinstance(entry.body.command, Place):
                 self._names.setdefault(entry.body.command.order_id, []).append(entry.body.venue_order_id)
-        state = self._engine.state
+        return self._told(self._engine)
+
+    def _new_entries(self) -> Iterator[Entry]:
+        """What was committed since the last look, but decisions and pictures; every row must follow the one before it."""
+        try:
+            with closing(sqlite3.connect(f"{self._journal.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+                for seq, turn, at_ns, flow, kind, order_id, cause_seq, body, crc in connection.execute(_NEW_ROWS, (self._seq,)):
+                    if (seq, crc) != (self._seq + 1, chained(self._crc, (turn, at_ns, flow, kind, order_id, cause_seq), body)):
+                        raise JournalFailed(f"{self._journal}: entry {seq} does not follow entry {self._seq}")
+                    if flow in _DECODERS:
+                        yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_DECODERS[flow].decode(body), cause_seq=cause_seq)
+                    self._seq, self._crc = seq, crc  # only now: what could not be folded is in the way of every later look
+        except sqlite3.Error as error:
+            raise JournalFailed(f"{self._journal} cannot be read ({error})") from error
+
+    def _told(self, engine: Engine) -> Ours:
+        state = engine.state
         for order_id, told in self._names.items():
             order = state.blotter.find(order_id)
             if order is not None:  # else it ended so long ago that it is forgotten

@@ -90,6 +90,11 @@ class Trio:
         for bot in self.bots:
             wait_for(lambda bot=bot: bot.journal.exists() and bool(self.exchange.account(bot.address)["orders"]), bot, "the bot does not quote")  # type: ignore[misc]
 
+    def follow(self) -> None:
+        """Read on in the journals, so that no order has ended and is forgotten there before anybody looked."""
+        for follower in self.followers:
+            follower.look()
+
     def bots_differ(self) -> str:
         """Wait until the bots' views are the exchange's; in what they are not at last."""
         end_s = time.monotonic() + SETTLES_S
@@ -129,6 +134,7 @@ def three(size: Size, say: Say) -> Iterator[Finding]:
         before, began_s = trio.placed(), time.monotonic()
         while (gone_s := time.monotonic() - began_s) < size.three_seconds:
             say(f"{gone_s:.0f}/{size.three_seconds} s")
+            trio.follow()
             time.sleep(min(5.0, size.three_seconds - gone_s))
         after, seconds = trio.placed(), time.monotonic() - began_s
         trio.client.goes_on()

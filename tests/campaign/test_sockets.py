@@ -1,13 +1,24 @@
 """What two views of one account can differ in, is found and said."""
 
 import json
+import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from oms.entries import RunRow
+from oms.journal import SqliteJournal
 from oms.machines.lifecycle import State
-from tests.campaign.sockets_books import Ours, differences
+from oms.ports import JournalFailed, Turned
+from oms.replay import RecoveryFailed
+from oms.values.commands import Place, Prepared
+from oms.values.events import Deposited, MarketListed, OpenOrdersReported
+from oms.values.orders import OrderSpec, Side
+from oms.values.units import MICRO
+from tests.campaign.sockets_books import Follower, Ours, differences
 from tests.campaign.sockets_three import client_differs
+from tests.words import given_market
 
 A, B, TOKEN = "0x" + "a" * 64, "0x" + "b" * 64, "17"
 
@@ -96,3 +107,47 @@ def given_view(**changes: Any) -> dict[str, Any]:  # noqa: ANN401
 def test_the_official_clients_view_is_held_against_the_exchanges(changes: dict[str, Any], words: str) -> None:
     found = client_differs(given_view(**changes), given_theirs())
     assert (words in found) if words else found == ""
+
+
+MARKET = given_market()
+
+
+def given_journal(folder: Path) -> SqliteJournal:
+    """One turn: a market and cash."""
+    journal = SqliteJournal(folder / "j", RunRow(run_id="r", commit_id="c", config_hash="h", seed=1, started_ns=1), money_is_real=False)
+    journal.commit(Turned(number=1, at_ns=1, batch=(MarketListed(market=MARKET), Deposited(cash_micro=100 * MICRO, deposit_id="d")), ready=()))
+    return journal
+
+
+def places(journal: SqliteJournal, turn: int, order_id: str, name: str) -> None:
+    spec = OrderSpec(market_id=MARKET.market_id, token=MARKET.yes, side=Side.BUY, price_pips=5_000, size_micro=10 * MICRO)
+    place = Prepared(command=Place(order_id=order_id, spec=spec, strategy="s", why="w"), venue_order_id=name)
+    journal.commit(Turned(number=turn, at_ns=turn, batch=(), ready=(place,)))
+
+
+def test_a_journal_is_followed_while_it_grows(tmp_path: Path) -> None:
+    journal = given_journal(tmp_path)
+    follower = Follower(journal.path)
+    assert (follower.look().cash_micro, follower.look().orders, follower.reported_ns) == (100 * MICRO, {}, 0)
+    places(journal, 2, "1-1", A)
+    journal.commit(Turned(number=3, at_ns=3, batch=(OpenOrdersReported(asked_ns=2, orders=()),), ready=()))
+    mine = follower.look()
+    assert (mine.orders, mine.names, mine.audit, follower.reported_ns) == ({A: (State.SENT, 0, 0)}, {"1-1": [A]}, "", 3)
+    assert follower.look() == mine == Follower(journal.path).look()
+
+
+def test_what_contradicts_itself_or_is_damaged_does_so_at_every_later_look(tmp_path: Path) -> None:
+    journal = given_journal(tmp_path)
+    follower = Follower(journal.path)
+    places(journal, 2, "1-1", A)
+    places(journal, 3, "1-1", B)
+    places(journal, 4, "1-2", B)
+    for _ in range(2):
+        with pytest.raises(RecoveryFailed, match="order 1-1 is placed twice"):
+            follower.look()
+    journal.abandon()
+    with sqlite3.connect(journal.path) as connection:
+        connection.execute("UPDATE entry SET at_ns = 5 WHERE seq = 3")
+    for _ in range(2):
+        with pytest.raises(JournalFailed, match="entry 3 does not follow entry 2"):
+            Follower(journal.path).look()

@@ -24,6 +24,7 @@ def given_report(**other: object) -> dict[str, Any]:
         | {"mirror_judged": 4, "mirror_agreed": 3, "mirror_agreement": 0.75},
         "refused_by_gate": {},
         "oddities": {},
+        "arbitrage": None,
         "conserved": True,
         "conservation": {"statements_compared": 7, "full_recounts": 2},
         "events": 5_000,
@@ -86,6 +87,12 @@ def test_what_is_not_known_is_said_and_never_shown_as_a_number() -> None:  # req
     assert "n/a (a holding has no price) at the mark" in told
     assert "no hash to check; mirror not judged" in told
     assert "None" not in told
+
+
+def test_without_a_counted_comparison_no_count_is_claimed() -> None:
+    told = summary(given_report(conservation=None), "a run")
+    assert "conserved  yes, as far as we can see: our ledger balances, and what the venue says we hold fits it" in told
+    assert "movements" not in told
 
 
 def test_a_violation_refusals_and_oddities_are_shown() -> None:

@@ -1,5 +1,7 @@
 """Frames come together however the socket cuts them, and nothing but a message of ours is taken for one."""
 
+import sys
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -17,10 +19,12 @@ from connectors.signer_protocol import (
     Signed,
     SignLogin,
     SignOrder,
+    SignRefused,
     answer_of,
     framed,
     request_of,
 )
+from oms.values.texts import SAID_MAX
 from tests.connectors.words_signer import an_order, given_signer_wallet
 
 REQUESTS: list[Request] = [AskIdentity(number=1), SignOrder(number=2, order=an_order().order), SignLogin(number=3, at_s=1, nonce=0)]
@@ -51,6 +55,34 @@ def test_frames_are_the_same_however_the_stream_was_cut(cuts: list[int]) -> None
 def test_a_frame_beyond_the_limit_is_refused_before_it_is_gathered() -> None:
     with pytest.raises(BadFrame, match="longer than"):
         Frames().feed((FRAME_BYTES_MAX + 1).to_bytes(4))
+    for read in (request_of, answer_of):
+        with pytest.raises(BadFrame, match="longer than"):
+            read(b"\x91" * (FRAME_BYTES_MAX + 1))
+
+
+@pytest.mark.parametrize("limit", [1_000, 100_000])
+@pytest.mark.parametrize("begin", [b"", b"\x82\xa1x", b"\x83\xa4type\xabAskIdentity\xa6number", b"\x84\xa4type\xa9SignOrder\xa6number\x01\xa5order"])
+def test_a_frame_as_deep_as_it_is_long_is_a_bad_frame_also_where_a_library_raised_the_recursion_limit(begin: bytes, limit: int) -> None:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit)
+    try:
+        for layer in (b"\x91", b"\x81\xa1a"):
+            deep = begin + layer * ((FRAME_BYTES_MAX - len(begin)) // len(layer))
+            for read in (request_of, answer_of):
+                with pytest.raises(BadFrame):
+                    read(deep)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def test_a_refusal_is_one_short_line_whatever_the_other_side_wrote() -> None:
+    ugly = "\x1b[31m\n" + "x" * 10_000
+    told = msgspec.msgpack.encode({"type": "SignLogin", "number": 1, "at_s": 1, "nonce": 0, ugly: 1})
+    with pytest.raises(BadFrame, match="unknown field") as refused:
+        request_of(told)
+    for said in (str(refused.value), str(SignRefused(ugly, ugly))):
+        assert said.isprintable()
+        assert len(said) <= SAID_MAX
 
 
 @given(st.binary(max_size=300))

@@ -39,8 +39,8 @@ from tests.replay.words_spoilt import GOOD, given_tape
 FRAMES_MAX: Final = 2_000
 """So many frames of a recording are read on."""
 SIDE_FILE: Final = b'[{"slug":"btc","market_id":"0xb","question":"?","end_ts":1790600400000,"payout_up":1,"payout_down":0}]'
-SETTINGS: Final = load(FOLDER / "replay.toml", {"STEELYARD__ENGINE__AUDIT_S": "0"})
-"""Without audits: from the last frame to the end of a market each of them is lived, 25 s of computing for every year."""
+SETTINGS: Final = load(FOLDER / "replay.toml", {"STEELYARD__ENGINE__AUDIT_S": "3600"})
+"""With an audit every hour: of two frames a month apart each audit between them is lived, and a tape may have many such."""
 _MS: Final = 1_777_428_643_288
 
 

@@ -13,6 +13,7 @@ from oms.engine import Engine
 from oms.state import EngineSettings
 from oms.values import events as e
 from oms.values.snapshot import Health
+from oms.values.texts import SAID_MAX
 from oms.values.units import BadNumber, price_pips_from_text, size_micro_from_text, tick_pips_from_text
 from tests.connectors.frames import (
     AT_NS,
@@ -76,7 +77,8 @@ def check_frame(data: bytes) -> str:
         assert sum(stream.refusals.values()) == 1
         assert all(isinstance(fact, e.ContinuityLost) for fact in events)
         assert stream.last_refusal
-        assert "\n" not in stream.last_refusal
+        assert stream.last_refusal.isprintable()
+        assert len(stream.last_refusal) < 2 * SAID_MAX
         words = re.sub("[0-9]+", "", stream.last_refusal.partition(": ")[2])
         return f"{REFUSED}{next(iter(stream.refusals))}:{len(events)} {words[:40]}"
     assert_true(events, data)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 from connectors.polymarket.answers import read_balance, read_open_orders, read_order, read_trades
@@ -14,6 +13,7 @@ from connectors.signer_protocol import AskIdentity, BadFrame, Frames, SignLogin,
 from connectors.transport.http import Found
 from oms.values import events as e
 from oms.values.orders import Side
+from oms.values.texts import SAID_MAX
 from tests.connectors.frames import frame
 from tests.connectors.polymarket.words_user import (
     ADDRESS,
@@ -89,10 +89,16 @@ def check_user_frame(data: bytes) -> str:
         assert_own(fact)
     if stream.refusals:
         assert sum(stream.refusals.values()) == 1
-        assert stream.last_refusal.isprintable(), stream.last_refusal
+        assert_shown(stream.last_refusal)
         assert all(isinstance(fact, e.VenueSyncing | e.VenueReady) for fact in facts)
         return f"{REFUSED}{next(iter(stream.refusals))}:{re.sub('[0-9]+', '', stream.last_refusal)[:50]}"
     return f"facts:{' '.join([type(fact).__name__ for fact in facts[:5]])} {min(stream.foreign, 2)}"
+
+
+def assert_shown(text: str) -> None:
+    """What is told of something refused is one line that no terminal obeys, and short."""
+    assert text.isprintable(), text
+    assert len(text) <= 2 * SAID_MAX, len(text)
 
 
 def assert_own(fact: e.Event) -> None:
@@ -117,8 +123,10 @@ def check_catalog(data: bytes) -> str:
     known = listed(frame(GAMMA))
     assert isinstance(known, Listing)
     rows: Sequence[bytes] = ()
-    with suppress(BadRow):
+    try:
         rows = page_of(data).rows[:20]
+    except BadRow as error:
+        assert_shown(str(error))
     told = [read(row) for row in (data, *rows) for read in (listed, long_listed, lambda body: agreed(known, body))]
     for one in told:
         if isinstance(one, Listing):
@@ -126,6 +134,8 @@ def check_catalog(data: bytes) -> str:
             assert one.delay_s >= 0
         else:
             assert one.text
+            assert_shown(one.text)
+            assert_shown(one.market_id)
     good = [isinstance(one, Listing) for one in told[:3]]
     why = [one.why.name for one in told[:3] if not isinstance(one, Listing)]
     return f"{'listing' if any(good) else f'{REFUSED}unlisted'}:{good} {why} {len(rows)}"
@@ -144,6 +154,8 @@ def check_answers(data: bytes) -> str:
         assert is_int(row.filled_micro, 0, SIZE_MAX)
     for fill in trades.fills:
         assert_own(fill)
+    for text in (*omitted, *trades.omitted):
+        assert_shown(text)
     assert balance is None or balance.held_micro >= 0
     read = [name for name, is_read in (("order", seen), ("open", orders), ("trade", trades.fills), ("balance", balance)) if is_read]
     return f"{', '.join(read) or f'{REFUSED}omitted'}:{type(seen).__name__} {len(omitted)} {re.sub('[0-9]+', '', ' '.join(trades.omitted))[:60]}"
@@ -159,7 +171,8 @@ def _is_read(read: object, body: bytes) -> bool:
     assert callable(read)
     try:
         read(body)
-    except BadFrame:
+    except BadFrame as error:
+        assert_shown(str(error))
         return False
     return True
 

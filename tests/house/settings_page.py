@@ -95,12 +95,21 @@ def is_list(field: msgspec.structs.FieldInfo) -> bool:
     return get_origin(field.type) is tuple and get_args(field.type) == (str, ...)
 
 
+def names_of(field: msgspec.structs.FieldInfo) -> tuple[str, ...]:
+    """Of a list of names from a fixed set: the set; else nothing."""
+    inside = get_args(field.type) if get_origin(field.type) is tuple else ()
+    return get_args(inside[0]) if len(inside) == 2 and get_origin(inside[0]) is Literal else ()
+
+
 def in_words(field: msgspec.structs.FieldInfo, is_accepted: Try) -> dict[str, object]:
     """Of a switch, a text or a list of texts: what is accepted, in words → a value of that kind; found by trying. Empty for everything else."""
     if field.type is bool:
         tried: dict[str, object] = {"`true`": True, "`false`": False}
     elif field.type is str:
         tried = {"any text": "two words"} if is_accepted("two words") else {**_ADDRESSES, "empty": ""}
+    elif names_of(field):
+        names = list(names_of(field))
+        tried = {f"a list of {', '.join(f'`{name}`' for name in names)}": names}
     elif is_list(field):
         fits = next((words for words, entry in _ENTRIES.items() if is_accepted([entry])), "")
         tried = {f"a list, each entry {fits}": [_ENTRIES[fits]]} if fits else {}
@@ -126,6 +135,8 @@ def _range(section: str, field: msgspec.structs.FieldInfo, default: object) -> s
 def _type_text(kind: object) -> str:
     if get_origin(kind) is Literal:
         return "text"
+    if get_origin(kind) is tuple and get_origin(get_args(kind)[0]) is Literal:
+        return "list of texts"
     text = kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
     return text.replace("oms.values.market.", "").replace("|", "\\|")
 

@@ -18,9 +18,10 @@ LOCKS = (
     "tests/referee/requirements.txt",
     "tests/referee/requirements-sdk.txt",
     "tests/bench/peers/requirements.txt",
+    "tests/fuzz/requirements.txt",
 )
-"""What the bot imports, what the checks need, the official client, which lives apart (tests/referee/official_client.py), and the peers of the
-benchmarks."""
+"""What the bot imports, what the checks need, the official client, which lives apart (tests/referee/official_client.py), the peers of the benchmarks,
+and the fuzzer that is guided by coverage."""
 REQUIREMENT = re.compile(r"req (\d+\.\d+(?:, \d+\.\d+)*)\b")
 OWN_BOOKS = "The books of the exchange do not know the doors to the OMS"
 NOT_BOOKS = {
@@ -32,6 +33,11 @@ NOT_BOOKS = {
     "sim.venue": "joins the exchange, messenger and clock behind the venue's socket",
     "sim.link": "the messenger with faults: carries between the books and the world's clock",
     "sim.faulty_venue": "the venue with faults: joins the exchange, link and clock behind the venue's socket",
+    "sim.own_account": "our account's statements for the door to the OMS",
+    "sim.event_series": "opens and ends events at their times in the world",
+    "sim.event_crowd": "acts on the exchange at its times in the world",
+    "sim.event_truth": "hidden chances that the crowd trades on; nothing of the books",
+    "sim.rivals": "act on the exchange at their times in the world",
     "sim.paper_venue": "joins books, messenger and clock behind the venue's socket",
 }
 
@@ -71,6 +77,12 @@ def test_what_is_asked_for_is_what_is_locked(name: str) -> None:
 def test_the_locks_agree_with_what_the_bot_runs_on(other: str) -> None:
     runtime, entries = locked(LOCKS[0]), locked(other)
     assert [name for name in runtime if name in entries and runtime[name] != entries[name]] == []
+
+
+def test_every_lock_there_is_is_written_by_make_lock() -> None:
+    assert [str(path) for path in text_files() if path.name.startswith("requirements") and path.suffix == ".txt" and str(path) not in LOCKS] == []
+    recipe = text_of(Path("Makefile")).partition("\nlock:")[2].partition("\n\n")[0].replace("$(PEERS_PINS)", "tests/bench/peers/requirements.txt")
+    assert [name for name in LOCKS if not re.search(rf" {re.escape(name.removesuffix('.txt'))}(\.txt)?[ ;\n]", recipe + "\n")] == []
 
 
 def test_we_pin_what_the_bot_imports_and_nothing_else() -> None:  # decision 0003

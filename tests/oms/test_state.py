@@ -83,7 +83,9 @@ def test_what_is_known_of_an_event_before_its_markets_are_listed_stays_known() -
     state.groups["the election"] = EventGroup(event_id="the election", market_ids=("a", "z"), exclusive=True, exhaustive=True)
     for name in ("a", "b"):
         state.list_market(of_event(name))
-    assert state.group_of(of_event("b")) == EventGroup(event_id="the election", market_ids=("a", "z", "b"), exclusive=True, exhaustive=True)
+    group = state.group_of(of_event("b"))
+    assert (group.market_ids, group.exclusive, group.exhaustive) == (("a", "z", "b"), False, False)  # its own list did not have b
+    assert group.gaps == ("market b is listed as of this event, and the event's own list does not have it",)
 
 
 def bought_no(*markets: Market, told: EventGroup | None = None) -> tuple[list[str], dict[Reason, int]]:

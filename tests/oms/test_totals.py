@@ -74,6 +74,12 @@ def test_the_last_picture_gives_refusals_evidence_lenses_and_conservation() -> N
     assert told["lenses"] == {"queue": {"fills": 3, "inferred": 1, "result_worst_micro": -5, "result_mark_micro": None}}
 
 
+def test_where_nothing_was_ever_compared_no_comparison_is_counted() -> None:
+    told = told_by(given_floor(), heard(Picture(events=9)))
+    assert (told["conserved"], told["conservation"]) == (True, None)
+    assert told_by(given_floor(), heard(Picture(full_recounts=1)))["conservation"] == {"statements_compared": 0, "full_recounts": 1}
+
+
 def test_a_violation_in_a_picture_is_what_conserved_says() -> None:
     assert told_by(given_floor(), heard(Picture(violation="we hold 1 more")))["conserved"] == "we hold 1 more"
 

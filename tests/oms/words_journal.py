@@ -6,11 +6,15 @@ from oms.entries import Entry, RunRow, read_journal
 from oms.journal import SqliteJournal
 from oms.ports import Turned
 from oms.values import events as e
+from oms.values.bundles import BundleEnd, Shape
 from oms.values.commands import (
     AskBalances,
     AskOpenOrders,
     AskOrder,
     AskTrades,
+    AskTransfer,
+    BundleEnded,
+    BundleOpened,
     Cancel,
     Command,
     Convert,
@@ -20,17 +24,20 @@ from oms.values.commands import (
     Prepared,
     Redeem,
     Split,
+    WindowClosed,
 )
 from oms.values.orders import Lifetime, OrderSpec, Side
 from tests.oms.words_engine import NO_WINS, STAGES, filled, moved
 from tests.oms.words_oms import given_spec, told_book, told_change
 from tests.words import MARKET, NO, YES, given_market
+from tests.words_bundles import given_bundle, given_group
 
 RUN = RunRow(run_id="r1", commit_id="abc", config_hash="def", seed=7, started_ns=11)
 
 OPEN = e.OpenOrder(venue_order_id="v", token=YES, side=Side.SELL, price_pips=1, shares_micro=2, filled_micro=3)
 FACTS: list[e.Event] = [
     e.MarketListed(market=given_market()),
+    e.EventListed(group=given_group("a", "b")),
     e.MarketClosed(market_id=MARKET),
     e.MarketResolved(market_id=MARKET, payout=NO_WINS),
     e.TickChanged(token=YES, tick_pips=10, exchange_ns=3),
@@ -44,6 +51,8 @@ FACTS: list[e.Event] = [
     e.ProvenAbsent(order_id="o1"),
     moved("t1", STAGES.RETRYING, "o1"),
     e.SetsChanged(market_id=MARKET, shares_micro=-(10**18), command_id="c1"),
+    e.Converted(event_id="e", market_ids=("a", "b"), shares_micro=3, cash_micro=3, yes_market_ids=("c",), yes_micro=3, command_id="7-b1/t1"),
+    e.TransferRefused(command_id="7-b1/t1", why="paused"),
     e.Deposited(cash_micro=10**18, deposit_id="d1"),
     e.SharesArrived(token=YES, shares_micro=10**18, deposit_id="d2"),
     e.OpenOrdersReported(
@@ -88,7 +97,11 @@ COMMANDS: list[Command] = [
     AskOpenOrders(),
     AskTrades(since_ns=5),
     AskBalances(tokens=(YES,)),
+    AskTransfer(command_id="7-b1/t1"),
     Heartbeat(),
+    BundleOpened(bundle_id="7-b1", strategy="negrisk_arbitrage", bundle=given_bundle("a", "b")),
+    BundleEnded(bundle_id="7-b1", end=BundleEnd.COMPLETE, result_micro=2, why="every leg filled"),
+    WindowClosed(event_id="e", strategy="negrisk_arbitrage", shape=Shape.BUY_ALL_YES, opened_ns=1, edge_pips=7, why="TOO_THIN: no"),
 ]
 
 

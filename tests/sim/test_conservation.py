@@ -9,7 +9,19 @@ from oms.apply import Applier
 from oms.machines.ledger import CASH
 from oms.machines.lifecycle import Happening
 from oms.state import EngineSettings, State
-from oms.values.events import Acked, Deposited, Event, Filled, MarketListed, MarketResolved, SetsChanged, SettlementMoved, SettlementStage, Tick
+from oms.values.events import (
+    Acked,
+    Converted,
+    Deposited,
+    Event,
+    Filled,
+    MarketListed,
+    MarketResolved,
+    SetsChanged,
+    SettlementMoved,
+    SettlementStage,
+    Tick,
+)
 from oms.values.market import Payout
 from oms.values.orders import Side
 from oms.values.units import MICRO
@@ -137,6 +149,16 @@ def _wrong_split(audit: Audit) -> None:
     audit.hear(SetsChanged(market_id=MARKET, shares_micro=5 * MICRO, command_id="s"))
 
 
+def _wrong_conversion(audit: Audit) -> None:
+    audit.venue.moved(cash=991 * MICRO, yes=15 * MICRO, no=5 * MICRO)
+    audit.hear(SetsChanged(market_id=MARKET, shares_micro=5 * MICRO, command_id="s"))
+    audit.venue.moved(cash=991 * MICRO, no=0)
+    four = Converted(
+        event_id="e", market_ids=(MARKET,), shares_micro=4 * MICRO, cash_micro=0, yes_market_ids=(), yes_micro=4 * MICRO, command_id="c"
+    )  # fmt: skip
+    audit.hear(four)
+
+
 def _failure_kept_by_the_venue(audit: Audit) -> None:
     audit.venue.moved(cash=996 * MICRO, yes=10 * MICRO)
     audit.hear(SettlementMoved(trade_id="t1", order_id="o1", stage=SettlementStage.FAILED))
@@ -157,6 +179,7 @@ def _failure_kept_by_the_venue(audit: Audit) -> None:
         (_inventory_drifts, "inventory says 10000003, ledger 10000000"),
         (_wrong_payout, "after MarketResolved we hold 1006000000 cash, the venue says 1005999999"),
         (_wrong_split, "after SetsChanged we hold 5000000 of no-token, the venue says 4000000"),
+        (_wrong_conversion, "after Converted we hold 1000000 of no-token, the venue says 0"),
         (_failure_kept_by_the_venue, "after SettlementMoved we hold 1000000000 cash, the venue says 996000000"),
     ],
 )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from oms.values.market import PAYOUT_ONE_PPM, Payout
 from oms.values.units import MICRO
-from sim.payouts import cost_refunds, vector_payouts
+from sim.payouts import conversion, cost_refunds, vector_payouts
 
 HOLDERS = st.lists(st.tuples(st.integers(0, 10**12), st.integers(0, 10**12)), min_size=1, max_size=6)
 
@@ -38,3 +38,11 @@ def test_a_refund_at_cost_cuts_everybody_alike_and_never_exceeds_the_locked_cash
         assert sum(paid) > locked - len(rows)
     else:
         assert all(got >= claim for got, claim in zip(paid, claims, strict=True))
+
+
+@given(st.integers(1, 30), st.integers(1, 10**12), st.integers(0, 10_000))
+def test_a_conversion_gives_out_exactly_what_was_behind_the_burnt_shares(questions: int, shares: int, fee_bps: int) -> None:
+    due = conversion(questions, shares, fee_bps)
+    assert due.cash_micro + due.fee_cash_micro == (questions - 1) * shares, "all but one dollar a set, which stands behind the YES that are made"
+    assert due.yes_micro + due.fee_yes_micro == shares
+    assert 0 <= due.fee_yes_micro * 10_000 <= shares * fee_bps < (due.fee_yes_micro + 1) * 10_000

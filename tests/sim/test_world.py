@@ -12,7 +12,7 @@ from oms.state import EngineSettings
 from oms.turn import Turner
 from oms.values.events import Paused, Tick
 from oms.values.units import NS_PER_SECOND, Nanos
-from sim.world import ANSWERS, ARRIVALS, MARKET, Action, World
+from sim.world import ANSWERS, ARRIVALS, LIVES_ON_NS, MARKET, Action, World
 from tests.sim.words_sim import Ears, PaperDesk
 from tests.words import NOON_NS
 
@@ -174,6 +174,16 @@ def test_a_deadline_wakes_a_turn_at_its_time_or_at_once_when_it_has_passed() -> 
     day.world.run(ears)
     assert woken == [0, 3, 7]
     assert day.diary == ["4 the world goes on"]
+
+
+@pytest.mark.parametrize("is_idle", [True, False])
+def test_long_after_a_recording_no_deadline_is_lived_before_something_happens_unless_anything_is_under_way(is_idle: bool) -> None:  # noqa: FBT001
+    after_ns = 1 + LIVES_ON_NS
+    day = Day()
+    ears, woken = given_sleeper(day, after_ns, after_ns + 1, after_ns + 2)
+    day.world.at(NOON_NS + 10 * after_ns, MARKET, day.tell("the market ends"))
+    day.world.run(ears, feed=day.feed(1), is_idle=lambda: is_idle)
+    assert woken == [after_ns, *([] if is_idle else [after_ns + 1, after_ns + 2]), 10 * after_ns]
 
 
 def test_a_deadline_alone_does_not_keep_a_finished_recording_alive() -> None:

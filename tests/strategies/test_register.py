@@ -4,24 +4,41 @@ import pytest
 
 import strategies
 from oms.values.decisions import Quotes
-from strategies import BadParams, Scope, UnknownStrategy, market_making
+from strategies import BadParams, Scope, UnknownStrategy, market_making, negrisk_arbitrage
+from tests.strategies.words_arbitrage import given_event, given_outcome
 from tests.words import given_snapshot
 
 
 @pytest.mark.parametrize("name", strategies.names())
 def test_every_strategy_is_found_by_its_name_and_runs_on_its_defaults(name: str) -> None:  # req 2.25, 2.26
     strategy = strategies.lookup(name)
-    decision = strategy.evaluate(given_snapshot(), strategies.params_from(name, {}))
+    seen = given_snapshot() if strategy.scope is Scope.MARKET else given_event([given_outcome(0), given_outcome(1)])
+    decision = strategy.evaluate(seen, strategies.params_from(name, {}))
     assert strategy.name == name
     assert decision.why
+    assert strategy.levels(strategies.params_from(name, {})) >= 0
 
 
 def test_market_making_looks_at_both_tokens_of_a_market() -> None:
     assert strategies.lookup("market_making").scope is Scope.MARKET
 
 
+@pytest.mark.parametrize("name", ["binary_arbitrage", "negrisk_arbitrage"])
+def test_arbitrage_looks_at_whole_events(name: str) -> None:
+    assert strategies.lookup(name).scope is Scope.EVENT
+
+
+def test_shapes_of_an_arbitrage_are_set_by_name() -> None:
+    params = strategies.params_from("negrisk_arbitrage", {"shapes": ["BUY_NO_HOLD"], "min_edge_pips": 25})
+    assert params == negrisk_arbitrage.Params(shapes=("BUY_NO_HOLD",), min_edge_pips=25)
+    with pytest.raises(BadParams, match=r"\[strategy.binary_arbitrage\] shapes\[0\]: Invalid enum value 'BUY_ALL_YES'"):
+        strategies.params_from("binary_arbitrage", {"shapes": ["BUY_ALL_YES"]})
+    with pytest.raises(BadParams, match="min_edge_pips must be from 1 to 5000, not 0"):
+        strategies.params_from("binary_arbitrage", {"min_edge_pips": 0})
+
+
 def test_an_unknown_name_is_answered_with_the_names_there_are() -> None:
-    with pytest.raises(UnknownStrategy, match="no strategy 'maket_making'; choose one of: market_making"):
+    with pytest.raises(UnknownStrategy, match="no strategy 'maket_making'; choose one of: market_making, binary"):
         strategies.lookup("maket_making")
 
 

@@ -1,5 +1,7 @@
 """The demo: a seed alone decides it; markets end and pay; the outage happens; it stops when asked."""
 
+from typing import Any
+
 import msgspec
 
 from config.assembly.demo import START_NS, Demo
@@ -9,7 +11,7 @@ from oms.values.units import NS_PER_SECOND
 from tests.config.words_runs import assert_adds_up, without_machine
 
 
-def given_demo(seconds: int | None, seed: int = 5, **demo: int) -> Demo:
+def given_demo(seconds: int | None, seed: int = 5, **demo: Any) -> Demo:  # noqa: ANN401
     return Demo(msgspec.structs.replace(Settings(), demo=DemoSection(**demo)), seed=seed, seconds=seconds)
 
 

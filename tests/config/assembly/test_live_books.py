@@ -12,7 +12,7 @@ from oms.entries import read_journal
 from oms.ports import JournalFailed, Turned
 from oms.state import EngineSettings
 from oms.values.commands import Place, Prepared
-from oms.values.events import Deposited, Event, Halted, MarketListed, Restarted, Resumed
+from oms.values.events import Deposited, Event, Filled, Halted, MarketListed, Restarted, Resumed
 from oms.values.orders import OrderSpec, Side
 from oms.values.units import MICRO, NS_PER_SECOND
 from tests.config.words_live import Trader
@@ -65,6 +65,16 @@ def test_what_the_journal_holds_is_folded_in_the_names_are_learnt_and_a_halt_tha
     assert unlisted(engine, [market]) == []
     other = msgspec.structs.replace(market, market_id="other")
     assert unlisted(engine, [market, other]) == [other]
+
+
+def test_an_alert_of_the_process_before_is_not_told_again(tmp_path: Path) -> None:
+    stranger = Filled(
+        order_id="nobody's", trade_id="t", price_pips=5_000, shares_micro=MICRO, cash_micro=MICRO // 2, fee_cash_micro=0, is_maker=True, exchange_ns=1
+    )
+    engine = Engine(EngineSettings())
+    recovered(engine, written(Trader(tmp_path), stranger), Names())
+    assert engine.state.oddities == {"fact about an unknown order": 1}
+    assert engine.decide(NOW_NS).commands == ()
 
 
 def test_a_journal_that_contradicts_itself_is_refused_in_words(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from config.assembly.recorder import Recorder
 from config.assembly.replay import Replay, add_up, open_tapes
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter
 from oms.values.events import BookReset, Event
-from oms.values.units import NS_PER_SECOND
+from oms.values.units import NS_PER_DAY, NS_PER_SECOND
 from tests.config.words_runs import SAMPLE, assert_adds_up, without_machine
 from tests.connectors.frames import MARKET, OTHER_MARKET, OTHER_NO, OTHER_YES, YES, book, frame
 from tests.replay.words_spoilt import FIRST_NS, GOOD, LISTED, changes, given_tape, healths, ms, replayed, whole_books
@@ -66,6 +66,25 @@ def test_a_hole_in_a_recording_makes_its_books_history(tmp_path: Path) -> None: 
     assert [health.name for health in healths(watched)] == ["STALE", "STALE"]
     assert report["orders"]["placed"] == 0 or report["orders"]["filled"] == 0
     assert report["tapes"][0]["frames"] == 6
+
+
+def test_a_market_that_ends_a_year_after_its_recording_costs_no_more_turns_than_one_that_ends_a_day_after(tmp_path: Path) -> None:
+    reports = []
+    for days in (1, 365):
+        path = tmp_path / f"{days}.st"
+        with TapeWriter(path) as tape:
+            listed = msgspec.structs.replace(LISTED, end_ns=FIRST_NS + days * NS_PER_DAY)
+            tape.frame(FIRST_NS, CHANNEL_MARKET_LISTED, msgspec.json.encode(listed))
+            for number, payload in enumerate(GOOD):
+                tape.frame(FIRST_NS + number * NS_PER_SECOND // 2, CHANNEL_POLYMARKET_MARKET, payload)
+        reports.append(given_replay(path).run())
+    day, year = reports
+    assert (day["virtual_s"], year["virtual_s"]) == (86_400, 365 * 86_400)
+    assert day["books"]["health"]["CLOSED"] == 2
+    assert SETTINGS.engine.audit_s
+    assert day["orders"]["placed"]
+    same = ("turns", "events", "orders", "fills", "cash", "books", "commands_hash", "conserved")
+    assert {key: day[key] for key in same} == {key: year[key] for key in same}
 
 
 def test_what_was_assumed_of_a_market_stands_in_the_report(tmp_path: Path) -> None:

@@ -160,6 +160,12 @@ def test_what_an_early_journal_does_not_hold_is_not_made_up() -> None:
     assert "None" not in text
 
 
+def test_a_run_at_a_venue_that_shows_no_books_is_conserved_as_far_as_we_can_see() -> None:
+    text = " ".join(Read(page(given_history(totals=given_totals(conservation=None)))).text.split())
+    assert "Money is conserved, as far as we can see. Our ledger balances, and what the venue says we hold fits it." in text
+    assert "agreed after each" not in text
+
+
 def test_a_long_day_stays_a_small_page() -> None:
     points = tuple(
         given_point(0, at_ns=given_point(0).at_ns + step * 300_000_000, bid_pips=1_000 + step % 97 * 50, our_bid_pips=900 + step % 89 * 50)

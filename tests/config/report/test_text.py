@@ -44,6 +44,11 @@ def test_what_is_not_known_is_said() -> None:
     assert "None" not in text
 
 
+def test_a_run_at_a_venue_that_shows_no_books_is_conserved_as_far_as_we_can_see() -> None:
+    line = line_of(told(given_history(totals=given_totals(conservation=None)), 100), "conserved")
+    assert line == "  conserved  yes, as far as we can see: our ledger balances, and what the venue says we hold fits it"
+
+
 def test_money_that_leaks_is_said() -> None:
     assert "conserved  NO: at 5: 1, not 2" in told(given_history(totals=given_totals(conserved="at 5: 1, not 2")), 100)
 

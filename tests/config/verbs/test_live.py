@@ -173,7 +173,10 @@ def test_report_and_why_tell_of_a_journal_that_is_being_written(
         assert run_bot.main(["report", str(journal), "--json", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html")]) == 0
         told: dict[str, Any] = msgspec.json.decode((tmp_path / "r.json").read_bytes())
         assert told["orders"]["placed"] >= 8
-        assert "orders     " in capsys.readouterr().out
+        assert told["conservation"] is None
+        said = capsys.readouterr().out
+        assert "orders     " in said
+        assert "conserved  yes, as far as we can see" in said
         order_id = next(
             entry.body.command.order_id
             for entry in read_journal(journal)[1]

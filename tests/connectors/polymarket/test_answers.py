@@ -120,12 +120,15 @@ def test_of_open_orders_only_what_stands_is_listed_and_what_cannot_be_read_is_na
             order_json(NAME, price="0.123456"),
             {"id": NAME},
             None,
+            order_json("\x1b[31m", price="x"),
+            order_json(NAME, status="\x1b[31m\n" * 10_000),
         )
     )
     assert [(order.venue_order_id, order.shares_micro, order.filled_micro, order.price_pips) for order in orders] == [
         (NAME, 10 * MICRO, 2 * MICRO, 4_900)
     ]
-    assert len(omitted) == 4
+    assert len(omitted) == 6
+    assert all(text.isprintable() and len(text) < 200 for text in omitted)
     assert "NEW" in omitted[0]
     assert "finer than" in omitted[1]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.polymarket.catalog import Listing, Rewards, Unlisted, Why, listed, moment_ns
+from connectors.polymarket.catalog import ID_SHOWN_MAX, Listing, Rewards, Unlisted, Why, listed, moment_ns
 from connectors.polymarket.catalog_wire import page_of
 from connectors.polymarket.reference import Source
 from connectors.polymarket.typed_data import POLYGON, check_ledger, exchange_of
@@ -155,6 +155,17 @@ def test_a_recording_of_before_there_were_versions_is_v1_by_a_named_assumption()
     market = listing(gamma_row(version=None), assume_v1=True).market
     assert (market.generation, market.assumptions) == ("v1", ("protocol generation v1: the recording names none",))
     assert why(gamma_row(version="v9"), assume_v1=True) is Why.UNKNOWN_VERSION
+
+
+@pytest.mark.parametrize("field", ["version", "conditionId", "outcomes", "clobTokenIds", "groupItemTitle", "orderMinSize"])
+def test_a_refusal_is_one_short_line_whatever_the_row_holds(field: str) -> None:
+    ugly = "\x1b[31m\n\u202e" * 10_000
+    told = listed(gamma_row(**{field: ugly, "negRiskOther": field == "groupItemTitle"}))
+    assert isinstance(told, Unlisted)
+    assert told.text.isprintable()
+    assert told.market_id.isprintable()
+    assert len(told.text) < 300
+    assert len(told.market_id) <= ID_SHOWN_MAX
 
 
 def test_times_and_delays_of_sports_and_of_up_down_markets_are_read() -> None:

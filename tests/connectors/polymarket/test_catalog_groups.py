@@ -20,9 +20,11 @@ RESOLVED_NO = {"closed": True, "acceptingOrders": False, "umaResolutionStatus": 
 
 def test_a_whole_negrisk_event_is_exclusive_and_exhaustive() -> None:
     told = event_of(negrisk_event(3))
-    assert told.group == EventGroup(event_id="9", market_ids=tuple(f"0x{n:064x}" for n in (1, 2, 3)), exclusive=True, exhaustive=True)
+    ids = tuple(f"0x{n:064x}" for n in (1, 2, 3))
+    assert told.group == EventGroup(event_id="9", market_ids=ids, exclusive=True, exhaustive=True, conversion_fee_bps=0)
     assert (told.gaps, told.unlisted, told.is_counted, told.title) == ((), (), False, "Who?")
     assert event_of(negrisk_event(3), questions=3).is_counted
+    assert event_of(negrisk_event(3), questions=3).group.questions == 3
 
 
 def test_an_augmented_event_is_exclusive_and_never_exhaustive() -> None:  # polymarket.md §9.3

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.polymarket.catalog_wire import BadRow, Page, compact_market, gamma_event, gamma_market, long_market, page_of, plain_text, texts_of
+from oms.values.texts import SAID_MAX
 from oms.values.units import BadNumber
 from tests.connectors.polymarket.words_catalog import compact, gamma_row, negrisk_event
 
@@ -42,7 +43,25 @@ def test_whatever_bytes_come_they_are_a_row_or_a_bad_row(body: bytes) -> None:
             read(body)
         except BadRow as error:
             said.append(str(error))
-    assert not any("\n" in text for text in said)
+    assert all(text.isprintable() for text in said)
+
+
+UGLY = "\x1b[31m\n\u202e"
+
+
+@pytest.mark.parametrize(
+    "row", [b'{"id":"1","endDate":7,"conditionId":"%b"}' % (UGLY.encode() * 999), b'["%b"]' % (UGLY.encode() * 999), UGLY.encode() * 9]
+)
+def test_a_row_that_quotes_what_a_terminal_would_obey_is_refused_in_one_short_line(row: bytes) -> None:
+    for read in READERS[:4]:
+        with pytest.raises(BadRow) as refused:
+            read(row)
+        assert str(refused.value).isprintable()
+        assert len(str(refused.value)) <= SAID_MAX
+    with pytest.raises(BadRow) as refused:
+        texts_of(row.decode(), "outcomes")
+    assert str(refused.value).isprintable()
+    assert len(str(BadRow("x" * 10**6))) == SAID_MAX
 
 
 def test_lists_come_as_text_as_lists_or_not_at_all() -> None:

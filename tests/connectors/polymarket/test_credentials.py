@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connectors.polymarket.credentials import NoApiKey, credentials_of, log_in
@@ -10,6 +11,7 @@ from connectors.polymarket.user_stream import Login
 from connectors.signer_client import LocalSigner
 from connectors.signer_protocol import SignerGone
 from connectors.transport.http import Absent, Answer, Failed, Found
+from oms.values.texts import SAID_MAX
 from tests.connectors.polymarket.words_signing import EOA
 from tests.connectors.polymarket.words_venue import API_SECRET, Script, SteadySigner, given_credentials
 from tests.connectors.words_signer import NOW_S, given_desk
@@ -66,6 +68,14 @@ def test_what_cannot_be_had_is_said_in_one_line() -> None:
     assert "neither derived (HTTP 400: Could not derive api key!) nor created (HTTP 401: Invalid L1 Request headers)" in refusal(script)
     assert "an answer that cannot be read" in refusal(script)
     assert "nor created (no answer)" in refusal(script)
+
+
+def test_the_venues_own_words_are_one_short_line() -> None:
+    script = Script()
+    script.on(DERIVE, NONE_YET)
+    script.on(CREATE, Absent(401, msgspec.json.encode({"error": "\x1b[31m\n" + "x" * 400}).decode()))
+    assert refusal(script).isprintable()
+    assert len(str(NoApiKey("x" * 10**6))) == 2 * SAID_MAX
 
 
 def test_a_signer_that_will_not_or_cannot_is_named() -> None:

@@ -97,6 +97,7 @@ def test_a_clock_is_fine_within_bounds_and_else_told_which_way_it_is_off() -> No
     ("answer", "mark", "text"),
     [
         (Found(b'{"blocked":false,"ip":"203.0.113.42","country":"IE","region":"L"}'), Mark.FINE, "(IE, L)"),
+        (Found(b'{"blocked":false,"country":"\\u001b[31m\\n"}'), Mark.FINE, "(\\x1b[31m)"),
         (
             Found(b'{"blocked":true,"ip":"203.0.113.42","country":"US","region":"NY"}'),
             Mark.BAD,
@@ -111,6 +112,7 @@ def test_a_clock_is_fine_within_bounds_and_else_told_which_way_it_is_off() -> No
 )
 def test_the_region_is_told_plainly_without_the_address_and_without_a_way_round(answer: Answer, mark: Mark, text: str) -> None:
     check = region_check(answer, URL)
+    assert check.text.isprintable()
     assert check.mark is mark
     assert text in check.text
     assert "203.0.113.42" not in check.text + check.step

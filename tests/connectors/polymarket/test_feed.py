@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -32,6 +33,9 @@ class Venue:
         self.asked: list[list[str]] = []
         self.is_mute = False
         self.rest_body: bytes | None = None
+        self.refuses = False
+        """The next question of books gets a 429."""
+        self.refused_at_s: list[float] = []
 
     async def stream(self, connection: ServerConnection) -> None:
         """One socket of the market channel."""
@@ -51,6 +55,10 @@ class Venue:
     async def books(self, request: web.Request) -> web.Response:
         """POST /books."""
         tokens = [row["token_id"] for row in await request.json()]
+        if self.refuses:
+            self.refuses = False
+            self.refused_at_s.append(time.monotonic())
+            return web.Response(status=429, headers={"Retry-After": "1"})
         self.asked.append(tokens)
         told = frame([rest_book_of(token, T0, self.hashes.get(token, "h")) for token in tokens])
         return web.Response(body=told if self.rest_body is None else self.rest_body)
@@ -204,6 +212,19 @@ def test_an_answer_that_is_no_list_of_books_is_counted_and_spoils_nothing() -> N
     play = played(act, audit_s=0.05)
     assert b"<html>" not in play.taped
     assert all(line.refusals == {} for line in play.feed.health(T0))
+
+
+def test_after_a_429_books_are_not_asked_for_until_the_venue_lets_us() -> None:
+    async def act(play: Play) -> None:
+        await until_all_are_told(play)
+        play.venue.refuses = True
+        await play.until(lambda: bool(play.venue.refused_at_s))
+        before = len(play.venue.asked)
+        await play.until(lambda: len(play.venue.asked) > before)
+        assert time.monotonic() - play.venue.refused_at_s[0] >= 1
+
+    play = played(act, audit_s=0.05)
+    assert play.feed.rest_failures >= 1
 
 
 def test_markets_come_and_go_while_it_runs() -> None:

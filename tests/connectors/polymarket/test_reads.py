@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 
 import msgspec
+import pytest
 
 from connectors.polymarket.reads import WAIT_MAX_NS, Pages, Reads
 from connectors.transport.budget import Budget, Limit, Route, Use
@@ -11,7 +12,7 @@ from connectors.transport.http import Absent, Answer, Failed, Found, Request
 from tests.connectors.polymarket.words_venue import SECOND, Script, page
 
 LIMITS = (Limit(name="few", burst=2, refill=1),)
-ROUTES = (Route(name="read", uses=(Use("few", fixed=1),)), Route(name="huge", uses=(Use("few", fixed=5),)))
+ROUTES = (Route(name="read", uses=(Use("few", fixed=1),)), Route(name="other", uses=()), Route(name="huge", uses=(Use("few", fixed=5),)))
 
 
 class Desk:
@@ -54,6 +55,29 @@ def test_a_read_that_would_wait_too_long_or_for_ever_fails_without_being_sent() 
     assert len(desk.script.asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("hints", "text", "wait_s"),
+    [({"retry-after": "7"}, "", 7.0), ({}, '{"error":"?","retry_after_seconds":2.5}', 3.0), ({}, "Too Many Requests", 1.0)],
+)
+def test_after_a_429_the_next_read_of_its_kind_waits_as_long_as_the_venue_asks_and_no_other(hints: dict[str, str], text: str, wait_s: float) -> None:
+    desk = Desk()
+    desk.script.on("GET /x", Failed("GET /x: HTTP 429", False, 429, text, hints), Found(b"1"))  # noqa: FBT003 (as Failed takes it)
+    assert isinstance(desk.ask(1)[0], Failed)
+    assert desk.ask(1, "other") == [Found(b"1")]
+    assert desk.slept == []
+    assert desk.ask(1) == [Found(b"1")]
+    assert desk.slept == [wait_s]
+
+
+def test_a_read_that_is_shut_for_longer_than_it_may_wait_fails_without_being_sent() -> None:
+    desk = Desk()
+    desk.script.on("GET /x", Failed("GET /x: HTTP 429", False, 429, "", {"retry-after": "31"}))  # noqa: FBT003 (as Failed takes it)
+    answers = desk.ask(3)
+    assert [answer.why for answer in answers[1:] if isinstance(answer, Failed)] == ["read: the rate limit read is used up"] * 2
+    assert len(desk.script.asked) == 1
+    assert desk.clock_ns == 0
+
+
 def test_all_pages_are_fetched_with_the_cursor_of_the_one_before() -> None:
     desk = Desk()
     desk.script.on("GET /p", page([1, 2], "b"), page([3], "c"), page([], "LTE="))
@@ -67,6 +91,7 @@ def test_what_comes_after_a_page_that_cannot_be_had_is_named_as_missing() -> Non
     for answer, said in (
         (Failed("GET /p: no answer", False), "page 2: GET /p: no answer"),  # noqa: FBT003 (as Failed takes it)
         (Absent(404, "gone"), "page 2: HTTP 404 gone"),
+        (Absent(404, "\x1b[31mgone\n"), "page 2: HTTP 404 \\x1b[31mgone"),
         (Found(b"<html>"), "page 2: "),
         (page([3], "b"), "page 2: it leads back to page 2"),
         (page([3], "MA=="), "page 2: it leads back to page 1"),

@@ -24,6 +24,7 @@ from oms.values.events import (
     ReplyLost,
     TickChanged,
     TradesReported,
+    TransferRefused,
     VenueReady,
     VenueSyncing,
 )
@@ -140,7 +141,7 @@ def test_what_is_done_on_the_chain_is_refused_by_name_and_a_word_to_a_person_rea
             Redeem(command_id="c4", market_id="m"),
             Alert(kind="k", text="t"),
         )
-        assert facts == []
+        assert facts == [TransferRefused(command_id=f"c{number}", why="this connector does nothing on the chain") for number in (1, 2, 3, 4)]
         assert [alarm.kind for alarm in bench.alarms] == ["not carried out"] * 4 + ["k"]
         assert [alarm.text.split(":")[0] for alarm in bench.alarms[:4]] == ["Split c1", "Merge c2", "Convert c3", "Redeem c4"]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from connectors.polymarket import wire
 from connectors.polymarket.wire_user import MakerOrder, NotRead, OrderMessage, Trade, decode, moment_ns
 from oms.values.orders import Side
+from oms.values.texts import SAID_MAX
 from oms.values.units import NS_PER_MS, NS_PER_SECOND
 from tests.connectors.frames import frame
 from tests.connectors.polymarket.words_user import MATCH_NS, MATCH_S, MINE, maker, order, trade
@@ -72,6 +73,13 @@ def test_a_bad_frame_is_a_refusal_with_a_name(bad: bytes, name: str) -> None:
     with pytest.raises(wire.Refusal) as caught:
         decode(bad)
     assert caught.value.name == name
+
+
+def test_a_refusal_is_one_short_line_whatever_a_frame_quotes() -> None:
+    with pytest.raises(wire.Refusal, match="Invalid enum value") as caught:
+        decode(frame(trade(side="\x1b[31m\n" + "B" * 10**6)))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) <= SAID_MAX
 
 
 @given(

@@ -53,6 +53,19 @@ def test_a_429_shuts_the_bucket_until_the_venue_says() -> None:
     assert budget.ask("cancel", T0 + 3 * NS_PER_SECOND) == Granted()
 
 
+def test_a_route_that_is_shut_waits_and_what_shares_its_limits_does_not() -> None:
+    budget = given_budget(burst=10, refill=5)
+    budget.shut("place", T0 + 3 * NS_PER_SECOND)
+    budget.shut("place", T0 + NS_PER_SECOND)  # the later of two answers may be the shorter one
+    assert budget.ask("place", T0) == Later(T0 + 3 * NS_PER_SECOND, "place", rejects=True)
+    assert budget.ask("cancel", T0, count=10) == Granted()
+    assert budget.postponed == {"place": 1}
+    assert budget.ask("place", T0 + 3 * NS_PER_SECOND, count=11) == Never("shared", 10)
+    assert budget.ask("place", T0 + 3 * NS_PER_SECOND) == Granted()
+    with pytest.raises(KeyError):
+        budget.shut("other", T0)
+
+
 def test_the_venue_is_believed_when_it_says_that_less_is_left() -> None:
     budget = given_budget(burst=10)
     budget.told("shared", 99, T0)

@@ -104,11 +104,11 @@ def test_an_event_is_asked_what_if_one_market_were_otherwise() -> None:
     inventory.filled("y0", 100 * MICRO, -60 * MICRO, NOON_NS)
     group = EventGroup(event_id="event", market_ids=("m0", "m1"), exclusive=True, exhaustive=True)
     assert inventory.event_worst(group) == -60 * MICRO
-    assert inventory.event_worst(group, "m1", (0, -200 * MICRO)) == -200 * MICRO  # the purchase may fail, then it saves nothing
+    assert inventory.event_worst(group, {"m1": (0, -200 * MICRO)}) == -200 * MICRO  # the purchase may fail, then it saves nothing
     inventory.confirmed("y0", 100 * MICRO, -60 * MICRO)
     assert inventory.event_worst(group) == -60 * MICRO
-    assert inventory.event_worst(group, "m1", (50 * MICRO, -10 * MICRO)) == -10 * MICRO
-    assert inventory.event_worst(group, "m1", (0, -200 * MICRO)) == -160 * MICRO
+    assert inventory.event_worst(group, {"m1": (50 * MICRO, -10 * MICRO)}) == -10 * MICRO
+    assert inventory.event_worst(group, {"m1": (0, -200 * MICRO)}) == -160 * MICRO
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,6 +4,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from oms.values.bundles import BundleEnd, Shape
 from oms.values.commands import (
     EFFECTS,
     Alert,
@@ -11,6 +12,9 @@ from oms.values.commands import (
     AskOpenOrders,
     AskOrder,
     AskTrades,
+    AskTransfer,
+    BundleEnded,
+    BundleOpened,
     Cancel,
     Command,
     CommandsHash,
@@ -20,9 +24,11 @@ from oms.values.commands import (
     Place,
     Redeem,
     Split,
+    WindowClosed,
     canonical_line,
 )
 from tests.oms.words_oms import given_spec
+from tests.words_bundles import given_bundle
 
 SAMPLES: tuple[Command, ...] = (
     Place(order_id="7-1", spec=given_spec(), strategy="maker", why="below the mid"),
@@ -35,7 +41,11 @@ SAMPLES: tuple[Command, ...] = (
     AskOpenOrders(),
     AskTrades(since_ns=7),
     AskBalances(tokens=("yes", "no"), asked_ns=7),
+    AskTransfer(command_id="7-b1/t1"),
     Heartbeat(),
+    BundleOpened(bundle_id="7-b1", strategy="negrisk_arbitrage", bundle=given_bundle("a", "b")),
+    BundleEnded(bundle_id="7-b1", end=BundleEnd.COMPLETE, result_micro=2, why="every leg filled"),
+    WindowClosed(event_id="event", strategy="negrisk_arbitrage", shape=Shape.BUY_ALL_YES, opened_ns=1, edge_pips=7, why="TOO_THIN: no"),
     Alert(kind="overfill", text="look here"),
 )
 

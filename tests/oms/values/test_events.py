@@ -8,6 +8,7 @@ from oms.values.levels import HashContext
 from oms.values.market import Payout
 from oms.values.orders import Side
 from tests.words import MARKET, NO, NOON_NS, YES, given_market
+from tests.words_bundles import given_group
 
 ROW = e.OpenOrder(venue_order_id="0x1", token=YES, side=Side.SELL, price_pips=5_100, shares_micro=9, filled_micro=2)
 CONTEXT = HashContext(recipe="C-2026-04", market="0x2", min_order_size="5", tick_size="0.01", last_trade_price="0.49")
@@ -37,6 +38,9 @@ SAMPLES: tuple[e.Event, ...] = (
     e.ProvenAbsent(order_id="o1"),
     SETTLED,
     e.SetsChanged(market_id=MARKET, shares_micro=-5, command_id="m1"),
+    e.Converted(event_id="e", market_ids=("a", "b"), shares_micro=3, cash_micro=3, yes_market_ids=("c",), yes_micro=3, command_id="t1"),
+    e.TransferRefused(command_id="t1", why="paused"),
+    e.EventListed(group=given_group("a", "b")),
     e.Deposited(cash_micro=1, deposit_id="d1"),
     e.SharesArrived(token=YES, shares_micro=5, deposit_id="d2"),
     e.OpenOrdersReported(orders=(ROW,), asked_ns=NOON_NS, omitted=("row 3",)),

@@ -16,3 +16,12 @@ def test_any_text_becomes_one_line_that_can_be_written_and_stays_as_it_is_then(t
     assert shown.isprintable()
     assert shown.encode().decode() == shown
     assert one_line(shown) == shown
+
+
+@given(st.text(st.characters()), st.integers(1, 40))
+def test_of_a_long_text_only_the_beginning_is_shown_and_it_says_so(text: str, signs_max: int) -> None:
+    shown, whole = one_line(text, signs_max), one_line(text)
+    assert len(shown) <= signs_max
+    assert shown.isprintable()
+    assert one_line(shown, signs_max) == shown
+    assert shown == whole if len(whole) <= signs_max else shown.endswith("…") and whole.startswith(shown[:-1])

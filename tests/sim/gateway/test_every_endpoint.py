@@ -4,6 +4,7 @@ About 3,000 requests in `make test`; STEELYARD_ENDPOINT_EXAMPLES=1000 asks each 
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oms.values.market import Payout
+from sim import exchange
 from sim.gateway.frames import Closing, UserFrame
 from sim.gateway.keepalive import INVALID_OPERATION, PONG
 from sim.gateway.market_channel import MarketSubscriber
@@ -18,6 +21,7 @@ from sim.gateway.rest import Reply
 from sim.gateway.user_channel import UserSubscriber
 from sim.gateway.wire import Asked, Later
 from tests.sim.gateway.words_every_endpoint import MARKETS, ODD, SHAPES, Attempt, Whole, drawn_attempt
+from tests.sim.gateway.words_gateway import TOKEN
 
 EXAMPLES: Final = int(os.environ.get("STEELYARD_ENDPOINT_EXAMPLES", "7"))
 REQUESTS: Final = 5
@@ -190,3 +194,39 @@ def test_whatever_is_said_on_a_channel_is_answered_and_gives_nobody_the_news_of_
     user.receive(said({"type": "user", "auth": right}), 0)
     heard = [user.hears(UserFrame(b"{}", one.account, MARKETS[0].market_id)) for one in site.users]
     assert heard == [not user.markets or MARKETS[0].market_id in user.markets, False, False]
+
+
+def given_past(kept: int, monkeypatch: pytest.MonkeyPatch) -> Whole:
+    """All markets of a whole gateway are paid out, one of them as a refund; the exchange keeps so many."""
+    site = Whole()
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange, "RESOLVED_KEPT", kept)
+        site.host.void(MARKETS[0].market_id, refund=True)
+        site.host.void(MARKETS[1].market_id)
+        site.host.resolve(MARKETS[2].market_id, Payout(yes_ppm=1_000_000, no_ppm=0))
+    return site
+
+
+def test_of_markets_that_the_exchange_has_forgotten_every_endpoint_says_what_it_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = given_past(100, monkeypatch), given_past(1, monkeypatch)
+    assert (len(before.host.exchange.listings), len(after.host.exchange.listings)) == (3, 1)
+    names = ("market", "token_id", "condition_id", "condition", "user", "asset_id", "slug")
+    told: dict[str, int] = {}
+    for route in before.rest.routes():
+        for place in range(len(before.known)) if route.method == "GET" else ():
+            first, second = (answers_about(site, route.path, site.known[place], names) for site in (before, after))
+            assert first == second, (route.path, before.known[place])
+            told[route.path] = told.get(route.path, 0) + sum(reply.status == 200 for reply in second)
+    assert min(told[path] for path in ("/markets", "/clob-markets/{condition}", "/gamma/events/keyset", "/positions", "/data/trades"))
+
+
+def answers_about(site: Whole, path: str, word: str, names: Sequence[str]) -> list[Reply]:
+    """What a user and admin in one is told when the word stands in the path, or if it has no place, in each of these queries by turns."""
+    head, brace, _ = path.partition("{")
+    whole = head + word if brace else path
+    user = site.users[0]
+    headers = {"Authorization": f"Bearer {TOKEN}"} | user.credentials.headers("GET", whole, b"", user.now_s)
+    queries: list[dict[str, str]] = [{}, {"closed": "true"}, *({name: word} for name in names)]
+    asked = [Asked(method="GET", path=whole, query=query, headers={name.lower(): told for name, told in headers.items()}) for query in queries]
+    replies = [site.rest.answer(one) for one in asked]
+    return [reply for reply in replies if isinstance(reply, Reply)]

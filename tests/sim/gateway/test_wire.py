@@ -23,6 +23,17 @@ def test_pages_follow_one_another_to_the_end() -> None:
     assert seen == ROWS
 
 
+def test_only_the_rows_of_the_page_are_told() -> None:
+    told: list[int] = []
+
+    def tell(number: int) -> str:
+        told.append(number)
+        return f"row {number}"
+
+    assert page_of(range(10_000), "OTk5OA==", 100, tell)["data"] == ["row 9998", "row 9999"]
+    assert told == [9_998, 9_999]
+
+
 @pytest.mark.parametrize("cursor", [None, "", START_CURSOR])
 def test_no_cursor_and_the_first_cursor_are_the_first_page(cursor: str | None) -> None:
     assert page_of(ROWS[:3], cursor) == {"limit": 100, "count": 3, "next_cursor": END_CURSOR, "data": ROWS[:3]}

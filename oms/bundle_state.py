@@ -1,0 +1,187 @@
+"""Where a bundle in flight stands, read from the machines: what its orders filled and its transfers moved. For the engine and for a journal."""
+
+from oms.machines.blotter import Order
+from oms.machines.bundle import Run
+from oms.machines.bundle_sums import Standing, TokenNow
+from oms.machines.lifecycle import State as OrderState
+from oms.machines.proof import involved_in
+from oms.machines.session import OperatorPhase
+from oms.snapshots import snapshot_of
+from oms.state import Desk, State
+from oms.values.bundles import NOBODY, Bundle, EventSnapshot
+from oms.values.market import PAYOUT_ONE_PPM, EventGroup, MarketId, TokenId
+from oms.values.orders import SettlementStage, Side, TradeId
+from oms.values.snapshot import Health
+from oms.values.units import CashMicro, Nanos, SharesMicro
+
+
+def orders_of(state: State, run: Run) -> list[Order]:
+    """Its orders that are in memory, in the order in which they were sent."""
+    return [order for order in map(state.blotter.find, run.orders) if order is not None]
+
+
+def moved_by(state: State, run: Run) -> tuple[dict[TokenId, int], CashMicro]:
+    """(token → shares, cash) that its fills and its transfers brought; fills that were undone are left out."""
+    held: dict[TokenId, int] = {}
+    cash = 0
+    for order in orders_of(state, run):
+        sign = 1 if order.spec.side is Side.BUY else -1
+        for fill in order.fills.values():
+            if state.settlements.stage(fill.trade_id, order.order_id) is not SettlementStage.FAILED:
+                held[order.spec.token] = held.get(order.spec.token, 0) + sign * fill.shares_micro
+                cash -= sign * fill.cash_micro + fill.fee_cash_micro
+    for asked in run.transfers.values():
+        cash += asked.cash_micro
+        for token, shares in asked.moved:
+            held[token] = held.get(token, 0) + shares
+    return held, cash
+
+
+def winners_of(state: State, bundle: Bundle) -> tuple[MarketId, ...]:
+    """Who can still win: of one market, it or NOBODY; of an event, each that did not resolve NO, and NOBODY unless it is exhaustive."""
+    involved = involved_in(bundle)
+    group = state.groups.get(bundle.event_id)
+    if len(involved) == 1 or group is None:
+        return (*involved, NOBODY)
+    won = [name for name in group.market_ids if name in state.desks and _won(state.desks[name])]
+    if won:
+        return tuple(won)
+    open_ids = [name for name in group.market_ids if name not in state.desks or state.desks[name].payout is None]
+    whole = group.exclusive and group.exhaustive and all(name in state.desks for name in open_ids)
+    listed = [name for name in open_ids if name in state.desks]
+    return tuple(listed) if whole and listed else (*listed, NOBODY)
+
+
+def _won(desk: Desk) -> bool:
+    return desk.payout is not None and desk.payout.yes_ppm == PAYOUT_ONE_PPM
+
+
+def standing_of(state: State, run: Run, at_ns: Nanos) -> Standing:
+    """Where it stands now."""
+    orders = orders_of(state, run)
+    held, cash = moved_by(state, run)
+    desks = [state.desks[name] for name in _markets_of(state, run, held) if name in state.desks]
+    tokens: dict[TokenId, TokenNow] = {}
+    for desk in desks:
+        snapshot = snapshot_of(state, desk, at_ns)
+        for is_yes, view in ((True, snapshot.yes), (False, snapshot.no)):
+            is_believed = view.health is Health.LIVE and not desk.closed and not desk.quarantine and at_ns >= desk.held_until_ns
+            tokens[view.token] = TokenNow(
+                market=desk.market,
+                is_yes=is_yes,
+                bids=view.bids if is_believed else (),
+                asks=view.asks if is_believed else (),
+                min_shares_micro=desk.market.min_shares_micro,
+                sellable_micro=_sellable(state, run, view.token),
+                paid_ppm=None if desk.payout is None else desk.payout.yes_ppm if is_yes else desk.payout.no_ppm,
+            )
+    first = tuple(dict.fromkeys([order.spec.token for order in orders if run.orders[order.order_id] == 1]))
+    return Standing(
+        at_ns=at_ns,
+        tokens=tokens,
+        held=held,
+        cash_micro=cash,
+        winners=winners_of(state, run.bundle),
+        is_waiting=any(not order.is_terminal or order.order_id in state.owed_fills for order in orders),
+        is_settled=all(order.unsettled == 0 for order in orders),
+        first=first,
+        may_take=state.session.may_take and not any(desk.closed or desk.quarantine for desk in desks),
+        may_move=state.session.is_there and not state.session.missing,
+        is_halted=state.session.operator is OperatorPhase.HALTED,
+    )
+
+
+def _sellable(state: State, run: Run, token: TokenId) -> SharesMicro:
+    """Settled shares that nobody offers and no other bundle keeps. What this one keeps may not be settled yet, so it is not simply added."""
+    own = run.kept.get(token, 0)
+    state.inventory.keep(token, -own)
+    free = state.inventory.sellable(token)
+    state.inventory.keep(token, own)
+    return free
+
+
+def _markets_of(state: State, run: Run, held: dict[TokenId, int]) -> list[MarketId]:
+    names = [*involved_in(run.bundle), *(state.by_token[token][0].market.market_id for token in held if token in state.by_token)]
+    return list(dict.fromkeys(names))
+
+
+def count_legs(state: State, run: Run) -> None:
+    """A bundle is over: how often its orders filled, whole or in part."""
+    for order in orders_of(state, run):
+        counts = state.bundles.legs[order.spec.lifetime]
+        counts[0] += 1
+        counts[1] += order.state is OrderState.FILLED
+        counts[2] += bool(order.fills) and order.state is not OrderState.FILLED
+
+
+def keep_for(state: State, run: Run) -> None:
+    """Set aside in the inventory what the bundle has that could be sold: settled purchases, less its own sales. Nobody else may sell these."""
+    wanted: dict[TokenId, int] = {}
+    for order in orders_of(state, run):
+        token = order.spec.token
+        if order.spec.side is Side.BUY:
+            own = sum(fill.shares_micro for fill in order.fills.values() if _is_settled(state, fill.trade_id, order))
+        else:
+            undone = SettlementStage.FAILED
+            sold = sum(fill.shares_micro for fill in order.fills.values() if state.settlements.stage(fill.trade_id, order.order_id) is not undone)
+            own = -sold - (0 if order.is_terminal else order.remaining_micro)
+        wanted[token] = wanted.get(token, 0) + own
+    for asked in run.transfers.values():
+        for token, shares in asked.moved:
+            wanted[token] = wanted.get(token, 0) + shares
+    for token in {**run.kept, **wanted}:
+        now = max(0, wanted.get(token, 0))
+        change = now - run.kept.get(token, 0)
+        if change:
+            state.inventory.keep(token, change)
+            run.kept[token] = now
+
+
+def _is_settled(state: State, trade_id: TradeId, order: Order) -> bool:
+    return state.settlements.stage(trade_id, order.order_id) is SettlementStage.CONFIRMED
+
+
+def event_snapshot(state: State, group: EventGroup, at_ns: Nanos) -> EventSnapshot:
+    """The event as its strategies see it: markets that are not resolved, each as fresh as its last change."""
+    left = [name for name in group.market_ids if name not in state.desks or state.desks[name].payout is None]
+    markets, stopped = [], []
+    for name in left:
+        desk = state.desks.get(name)
+        if desk is None:
+            stopped.append((name, "not listed with us"))
+            continue
+        if desk.snapshot is None or desk.dirty:  # dirty: it changed in this turn, and there was too much to decide about it too
+            desk.snapshot = snapshot_of(state, desk, at_ns)
+        markets.append(desk.snapshot)
+        why = _stopped(desk, at_ns)
+        if why:
+            stopped.append((name, why))
+    return EventSnapshot(
+        group=group if len(left) == len(group.market_ids) else _narrowed(group, tuple(left)),
+        at_ns=at_ns,
+        markets=tuple(markets),
+        stopped=tuple(stopped),
+        cash_free_micro=state.gate.spendable_micro(),
+    )
+
+
+def _narrowed(group: EventGroup, left: tuple[MarketId, ...]) -> EventGroup:
+    """Without the outcomes that are out."""
+    return EventGroup(
+        event_id=group.event_id,
+        market_ids=left,
+        exclusive=group.exclusive,
+        exhaustive=group.exhaustive,
+        augmented=group.augmented,
+        questions=group.questions,
+        conversion_fee_bps=group.conversion_fee_bps,
+        gaps=group.gaps,
+    )
+
+
+def _stopped(desk: Desk, at_ns: Nanos) -> str:
+    if desk.quarantine:
+        return "quarantined"
+    if desk.closed:
+        return "closed"
+    return "held: the venue refused an order here a moment ago" if at_ns < desk.held_until_ns else ""
