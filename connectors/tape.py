@@ -35,6 +35,8 @@ CHANNEL_CONTINUITY_LOST: Final = "continuity-lost"
 """Payload: why, as text. The recording had a hole here: every book is history (`MarketStream.closed`)."""
 CHANNEL_MARKET_LISTED: Final = "market-listed"
 """Payload: one `oms.values.market.Market` as JSON, before the first frame about it."""
+CHANNEL_EVENT_LISTED: Final = "event-listed"
+"""Payload: one `oms.values.market.EventGroup` as JSON: which markets exclude each other, at the head of the tape. Later word of an event wins."""
 CHANNEL_ORIGIN: Final = "origin"
 """Payload: one `Origin` as JSON, at the head of a tape that was made from another recording."""
 PAYLOAD_BYTES_MAX: Final = 64 * 1024 * 1024

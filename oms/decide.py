@@ -105,7 +105,7 @@ class Decider:
             self._audit(at_ns, commands)
         elif kind == "transfer":
             if state.bundles.is_open(name):
-                commands.append(AskTransfer(command_id=name))
+                commands.append(AskTransfer(command_id=name, sent_ns=state.bundles.asked_ns(name)))
                 state.deadlines.set(key, at_ns + state.settings.ask_again_ns)
         elif kind == "bundle":
             pass  # bundles in flight are looked at in every turn

@@ -69,7 +69,7 @@ class BundleDecider:
         """Open the bundle, if it may be."""
         state, bundle = self.state, look.bundle
         assert bundle is not None
-        if any(run.bundle.event_id == event_id for run in state.bundles.in_flight.values()):
+        if any(run.bundle.event_id == event_id and not run.is_settling for run in state.bundles.in_flight.values()):
             state.windows.missed_for(event_id, line.name, "IN_FLIGHT: another bundle of this event is under way")
             return
         if at_ns < state.bundles.rests_until_ns.get(event_id, 0):
@@ -126,6 +126,7 @@ class BundleDecider:
             keep_for(state, run)
             now = standing_of(state, run, at_ns)
             step = next_step(run, now)
+            run.is_settling = isinstance(step, Wait) and step.settling
             if isinstance(step, Wait):
                 if step.mending and run.mend_until_ns is None:
                     run.mend_until_ns = at_ns + run.bundle.terms.patience_ns
@@ -180,7 +181,7 @@ class BundleDecider:
         """Ask for a transfer. The cash for a split is set aside; shares are, by what bundles keep."""
         state = self.state
         command_id = f"{run.bundle_id}/t{len(run.transfers) + 1}"
-        state.bundles.asked(run.bundle_id, command_id, transfer)
+        state.bundles.asked(run.bundle_id, command_id, transfer, at_ns)
         market_id, shares = transfer.market_ids[0], transfer.shares_micro
         if transfer.kind is TransferKind.SPLIT:
             if state.gate.spendable_micro() < shares or state.ledger.reserve(command_id, CASH, shares) is not Answer.APPLIED:

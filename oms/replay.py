@@ -119,9 +119,10 @@ def _redo_bundle(engine: Engine, entry: Entry, command: BundleOpened | BundleEnd
     else:
         bundle_id = command.command_id.rpartition("/")[0]
         if bundle_id in bundles.in_flight:
-            bundles.asked(bundle_id, command.command_id, _transfer(state, command))
-            if isinstance(command, Split):
-                state.ledger.reserve(command.command_id, CASH, command.shares_micro)
+            bundles.asked(bundle_id, command.command_id, _transfer(state, command), entry.at_ns)
+            if isinstance(command, Split) and state.ledger.reserve(command.command_id, CASH, command.shares_micro) is not Answer.APPLIED:
+                text = f"{command.shares_micro} of {CASH} for transfer {command.command_id} were not free when it was asked for"
+                raise RecoveryFailed(f"entry {entry.seq}: {text}")
 
 
 def _transfer(state: State, command: Split | Merge | Convert) -> Transfer:

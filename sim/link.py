@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from oms.values import events as e
-from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Convert, Merge, Place, Prepared, Split
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Convert, Merge, Place, Prepared, Split
 from oms.values.events import Event
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.conservation import Statement
@@ -169,7 +169,7 @@ class FaultyLink(Messenger):
     def _stopped(self, prepared: Prepared, at_ns: Nanos) -> bool:
         """Did something keep the command from the venue? Then what we learn of it, if anything, is on its way."""
         command, faults = prepared.command, self.faults
-        if isinstance(command, AskOrder | AskOpenOrders | AskTrades | AskBalances):
+        if isinstance(command, AskOrder | AskOpenOrders | AskTrades | AskBalances | AskTransfer):
             return faults.strikes("query failed") or not self.is_up
         if not isinstance(command, Place | Cancel):
             return not self.is_up

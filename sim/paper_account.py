@@ -4,10 +4,13 @@ The street is everyone in the recording: it has what it needs, so its balances m
 deposited, less fees, and as many shares of each token as the street is short of: `audit` recounts that.
 """
 
+from collections.abc import Sequence
+
 from oms.values.market import PAYOUT_ONE_PPM, Market, Payout, TokenId
 from oms.values.orders import OrderId, OrderSpec, Side
 from oms.values.units import CashMicro, SharesMicro, cost_cash_micro
 from sim.paper_book import PaperFill
+from sim.payouts import Conversion
 
 
 class PaperAccount:
@@ -66,6 +69,30 @@ class PaperAccount:
         self.cash -= sign * fill.cash_micro + fill.fee_micro
         self.street_cash += sign * fill.cash_micro
         self.fees += fill.fee_micro
+
+    def change_sets(self, market: Market, sets_micro: int) -> bool:
+        """Cash becomes sets of both tokens (below zero: the other way); the street has the other side. False: not that much is free."""
+        paid = ["cash"] if sets_micro > 0 else [market.yes, market.no]
+        if any(self.held(asset) - self.frozen(asset) < abs(sets_micro) for asset in paid):
+            return False
+        self.cash -= sets_micro
+        self.street_cash += sets_micro
+        for token in (market.yes, market.no):
+            self._move_shares(token, sets_micro)
+        return True
+
+    def convert(self, given: Sequence[TokenId], shares_micro: SharesMicro, gained: Sequence[TokenId], due: Conversion) -> bool:
+        """So many shares of each of `given` (NO) become cash and YES of each of `gained`; the fee's YES stay with the street. False: not free."""
+        if any(self.held(token) - self.frozen(token) < shares_micro for token in given):
+            return False
+        for token in given:
+            self._move_shares(token, -shares_micro)
+        for token in gained:
+            self._move_shares(token, due.yes_micro)
+        self.cash += due.cash_micro
+        self.fees += due.fee_cash_micro
+        self.street_cash -= due.cash_micro + due.fee_cash_micro
+        return True
 
     def resolve(self, market: Market, payout: Payout) -> None:
         """Every share of ours becomes its part of a dollar, floored to a micro-dollar a token; the street pays."""

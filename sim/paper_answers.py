@@ -3,11 +3,21 @@
 from collections.abc import Iterable
 
 from oms.values import events as e
-from oms.values.commands import AskBalances, AskTrades
+from oms.values.commands import AskBalances, AskOpenOrders, AskTrades, Command
 from oms.values.units import Nanos
 from sim.paper_account import PaperAccount
 from sim.paper_book import QUEUE
 from sim.paper_fills import PaperFills
+
+
+def report(asked: Command, paper: PaperFills, told: Iterable[tuple[Nanos, e.Filled]], account: PaperAccount) -> e.Event:
+    """What stands, what was traded since (`told`: when, what) or what we hold, as it was asked."""
+    if isinstance(asked, AskOpenOrders):
+        return open_orders(paper, asked.asked_ns)
+    if isinstance(asked, AskTrades):
+        return trades(told, asked)
+    assert isinstance(asked, AskBalances)
+    return balances(account, asked)
 
 
 def open_orders(paper: PaperFills, asked_ns: Nanos) -> e.OpenOrdersReported:

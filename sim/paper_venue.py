@@ -12,7 +12,7 @@ from typing import Final
 
 from oms.values import events as e
 from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Place, Prepared
-from oms.values.market import Market, MarketId, Payout, TokenId
+from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.conservation import Statement
@@ -20,9 +20,10 @@ from sim.inference import Inference
 from sim.lenses import new_lenses
 from sim.messenger import Doors, Messenger, name_orders, order_of
 from sim.paper_account import PaperAccount
-from sim.paper_answers import balances, open_orders, trades
+from sim.paper_answers import report
 from sim.paper_book import QUEUE, PaperFill, PaperOrder
 from sim.paper_fills import PaperFills
+from sim.paper_transfers import PaperTransfers
 from sim.world import MARKET, World
 
 PAYS_AFTER_NS: Final = 120 * NS_PER_SECOND
@@ -38,14 +39,6 @@ class PaperVenue:
         self._messenger = messenger
         self._trade_rules = trade_rules
         self._inferences: dict[MarketId, Inference] = {}
-        self._doors: Doors = {
-            Place: self._place,
-            Cancel: self._cancel,
-            AskOrder: self._answer_about,
-            AskOpenOrders: self._report_open,
-            AskTrades: self._report_trades,
-            AskBalances: self._report_balances,
-        }
         self._payouts = payouts
         self.paper = PaperFills()
         self.account = PaperAccount()
@@ -53,7 +46,15 @@ class PaperVenue:
         self.markets: dict[MarketId, Market] = {}
         self.by_token: dict[TokenId, Market] = {}
         self._closed: dict[MarketId, bool] = {}
-        self._paid: dict[MarketId, bool] = {}
+        self._paid: dict[MarketId, Payout] = {}
+        self.transfers = PaperTransfers(world, messenger, self.account, self.markets, self._paid)
+        self._doors: Doors = {
+            Place: self._place,
+            Cancel: self._cancel,
+            AskOrder: self._answer_about,
+            **dict.fromkeys((AskOpenOrders, AskTrades, AskBalances), self._report),
+            **self.transfers.doors,
+        }
         self._ended: OrderedDict[OrderId, e.Event] = OrderedDict()
         self._told: deque[tuple[Nanos, e.Filled]] = deque(maxlen=REMEMBERED_MAX)
         self._trade_count = 0
@@ -79,7 +80,7 @@ class PaperVenue:
 
     def is_quiet(self) -> bool:
         """Nothing of ours is on its way, and no payout is due."""
-        return not self._messenger.under_way and not self._payouts_due
+        return not (self._messenger.under_way or self._payouts_due or self.transfers.under_way)
 
     def open_account(self, cash_micro: int, at_ns: Nanos) -> None:
         """Our collateral arrives, and the venue takes orders."""
@@ -93,11 +94,16 @@ class PaperVenue:
         self.markets[market.market_id] = market
         self.by_token[market.yes] = self.by_token[market.no] = market
         self._inferences[market.market_id] = Inference(self._trade_rules[market.yes], market.yes)
-        self._closed[market.market_id] = self._paid[market.market_id] = False
+        self._closed[market.market_id] = False
         self.paper.list_market(market)
         self._world.tell(e.MarketListed(market=market))
         if market.end_ns is not None:
             self._world.at(max(market.end_ns, self._world.now_ns()), MARKET, lambda now_ns: self._close(market, now_ns))
+
+    def list_event(self, group: EventGroup) -> None:
+        """Which markets are outcomes of one event; conversions need to know."""
+        self.transfers.list_event(group)
+        self._world.tell(e.EventListed(group=group))
 
     def recorded(self, event: e.Event, at_ns: Nanos) -> None:
         """A market fact of the recording: on to us, and our fills after it. A payout moves money, so it is ours to tell."""
@@ -106,6 +112,8 @@ class PaperVenue:
                 self._close(self.markets[event.market_id], at_ns)
                 self._pay(self.markets[event.market_id], event.payout, at_ns)
             return
+        if isinstance(event, e.EventListed):
+            self.transfers.list_event(event.group)
         self._world.tell(event)
         books = self.paper.books
         if isinstance(event, e.LevelsChanged):
@@ -241,17 +249,8 @@ class PaperVenue:
         else:
             self._messenger.answer(at_ns, self._ended.get(order_id) or e.ProvenAbsent(order_id=order_id))
 
-    def _report_open(self, prepared: Prepared, at_ns: Nanos) -> None:
-        assert isinstance(prepared.command, AskOpenOrders)
-        self._messenger.answer(at_ns, open_orders(self.paper, prepared.command.asked_ns))
-
-    def _report_trades(self, prepared: Prepared, at_ns: Nanos) -> None:
-        assert isinstance(prepared.command, AskTrades)
-        self._messenger.answer(at_ns, trades(self._told, prepared.command))
-
-    def _report_balances(self, prepared: Prepared, at_ns: Nanos) -> None:
-        assert isinstance(prepared.command, AskBalances)
-        self._messenger.answer(at_ns, balances(self.account, prepared.command))
+    def _report(self, prepared: Prepared, at_ns: Nanos) -> None:
+        self._messenger.answer(at_ns, report(prepared.command, self.paper, self._told, self.account))
 
     def _close(self, market: Market, at_ns: Nanos) -> None:
         """The market ends, once: what rests is cancelled, and the payout comes later."""
@@ -275,9 +274,9 @@ class PaperVenue:
 
     def _pay(self, market: Market, payout: Payout, at_ns: Nanos) -> None:
         """Once, whoever told the payout first."""
-        if self._paid[market.market_id]:
+        if market.market_id in self._paid:
             return
-        self._paid[market.market_id] = True
+        self._paid[market.market_id] = payout
         self.account.resolve(market, payout)
         for lens in self.lenses:
             lens.resolve(market, payout)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from oms.values import events as e
-from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command, Convert, Merge, Place, Prepared, Split
-from oms.values.market import EventGroup, Market, MarketId
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Command, Convert, Merge, Place, Prepared, Split
+from oms.values.market import EventGroup, Market
 from oms.values.orders import Side, TradeId
 from oms.values.units import CashMicro, Nanos
 from sim.answers import Answers, about_order
@@ -19,23 +19,21 @@ from sim.conservation import Statement
 from sim.exchange import Exchange
 from sim.listing import MarketState
 from sim.messenger import Doors, Messenger, name_orders, order_of
-from sim.outcomes import Accepted, Cancelled, Executed, Leg, MarketEnded, Outcome, Paid, Refusal, Refused, SettlementStepped
+from sim.outcomes import Accepted, Cancelled, Executed, Leg, MarketEnded, Outcome, Paid, Refused, SettlementStepped
 from sim.own_account import US as US
-from sim.own_account import OwnAccount
-from sim.payouts import conversion
+from sim.own_transfers import OwnTransfers
 from sim.world import ANSWERS, MARKET, World
 
 Operation = Callable[[Exchange], list[Outcome]]
 Watch = Callable[[Sequence[e.Event], Nanos], None]
 
 
-class SimVenue(OwnAccount):
+class SimVenue(OwnTransfers):
     """Our link to the exchange, and the place where everybody's operations happen."""
 
     def __init__(self, world: World, messenger: Messenger, exchange: Exchange) -> None:
-        super().__init__(exchange)
+        super().__init__(exchange, messenger)
         self._world = world
-        self._messenger = messenger
         self.answers = Answers(exchange, US)
         self._in_outage = False
         self._doors: Doors = {
@@ -48,10 +46,10 @@ class SimVenue(OwnAccount):
             Split: self._change_sets,
             Merge: self._change_sets,
             Convert: self._convert,
+            AskTransfer: self._answer_transfer,
         }
         self._outages = 0
         self._last_public_ns: Nanos = 0
-        self._open_markets: dict[MarketId, Market] = {}
         self.frames_lost = 0
         self.watchers: list[Watch] = []
         """Others who see what the public is told, at once; how late they act on it is theirs to say."""
@@ -135,49 +133,6 @@ class SimVenue(OwnAccount):
     def _cancel(self, prepared: Prepared, at_ns: Nanos) -> None:
         order_id = order_of(prepared)
         self.act(lambda exchange: exchange.cancel(US, order_id, at_ns), at_ns)
-
-    def _change_sets(self, prepared: Prepared, at_ns: Nanos) -> None:
-        command = prepared.command
-        assert isinstance(command, Split | Merge)
-        splitting = isinstance(command, Split)
-        move = self.exchange.split if splitting else self.exchange.merge
-        if self._refuses(command.command_id, move(US, command.market_id, command.shares_micro), at_ns):
-            return
-        market = self._open_markets[command.market_id]
-        shares = command.shares_micro if splitting else -command.shares_micro
-        self._cash -= shares
-        fact = e.SetsChanged(market_id=command.market_id, shares_micro=shares, command_id=command.command_id)
-        self._messenger.answer(at_ns, fact, self._state({market.yes: shares, market.no: shares}))
-        self._compare_totals()
-
-    def _convert(self, prepared: Prepared, at_ns: Nanos) -> None:
-        command = prepared.command
-        assert isinstance(command, Convert)
-        refusal = self.exchange.convert(US, command.event_id, command.market_ids, command.shares_micro)
-        if self._refuses(command.command_id, refusal, at_ns):
-            return
-        gained = tuple([one for one in self.exchange.events.open_markets(command.event_id) if one not in command.market_ids])
-        due = conversion(len(command.market_ids), command.shares_micro, self.exchange.events.fee_bps(command.event_id))
-        self._cash += due.cash_micro
-        fact = e.Converted(
-            event_id=command.event_id,
-            market_ids=command.market_ids,
-            shares_micro=command.shares_micro,
-            cash_micro=due.cash_micro,
-            yes_market_ids=gained,
-            yes_micro=due.yes_micro,
-            command_id=command.command_id,
-        )
-        moved = {self._open_markets[one].no: -command.shares_micro for one in command.market_ids}
-        moved |= {self._open_markets[one].yes: due.yes_micro for one in gained}
-        self._messenger.answer(at_ns, fact, self._state(moved))
-        self._compare_totals()
-
-    def _refuses(self, command_id: str, refusal: Refusal | None, at_ns: Nanos) -> bool:
-        """Tell why a transfer was refused, if it was."""
-        if refusal is not None:
-            self._messenger.answer(at_ns, e.TransferRefused(command_id=command_id, why=refusal.value))
-        return refusal is not None
 
     def _answer_about(self, prepared: Prepared, at_ns: Nanos) -> None:
         """Found, or proven absent; this venue's query never fails (faulty_venue.py makes it fail)."""

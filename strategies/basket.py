@@ -63,19 +63,31 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
         """(base, adds) of so many sets, in the unit of `sets`."""
         return terms(self.shape, sets, self.kept(sets))
 
-    def choice(self, sets_micro: SharesMicro) -> tuple[CashMicro, list[Stairs]] | None:
-        """What so many sets leave at least, and with which legs; None: a leg that is needed cannot be had."""
+    def choice(self, sets_micro: SharesMicro, edge_pico: int | None = None) -> tuple[CashMicro, list[Stairs]] | None:
+        """What so many sets leave at least, and with which legs; None: a leg that is needed cannot be had, or the last set earns less than this edge.
+
+        A leg may add on the whole and cost something on its last share. Where the edge is too small with such legs, it is tried without them.
+        """
         worst_micro, adds_micro = self.terms(sets_micro)
-        chosen: list[Stairs] = []
+        needs_all = self.needs_all
+        chosen: list[tuple[CashMicro, Stairs]] = []
         for stairs in self.stairs:
             flow_micro = stairs.flow(sets_micro)
             if flow_micro is None:
-                if self.needs_all:
+                if needs_all:
                     return None
-            elif self.needs_all or flow_micro + adds_micro > 0:
-                worst_micro += flow_micro + adds_micro
-                chosen.append(stairs)
-        return (worst_micro, chosen) if len(chosen) >= LEGS_MIN else None
+            elif needs_all or flow_micro + adds_micro > 0:
+                chosen.append((flow_micro + adds_micro, stairs))
+        if edge_pico is not None:
+            base_pico, adds_pico = self.terms(PICO)
+            gains = [stairs.last_pico(sets_micro) + adds_pico for _, stairs in chosen]
+            if base_pico + sum(gains) < edge_pico:
+                if needs_all or base_pico + sum(gain for gain in gains if gain >= 0) < edge_pico:
+                    return None
+                chosen = [leg for leg, gain in zip(chosen, gains, strict=True) if gain >= 0]
+        if len(chosen) < LEGS_MIN:
+            return None
+        return worst_micro + sum([term for term, _ in chosen]), [stairs for _, stairs in chosen]
 
     def use(self, sets_micro: SharesMicro, legs: Sequence[Stairs]) -> Use:
         """Capital, and the most that is lost if it breaks: under each winner exactly those legs fill that then hurt.
@@ -101,11 +113,6 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
         splits = {Shape.SPLIT_SELL_YES: len(legs), Shape.SPLIT_SELL_BOTH: 1}.get(self.shape)
         capital_micro = paid_micro if splits is None else splits * sets_micro
         return Use(capital_micro=capital_micro, broken_micro=total_micro + max(special))
-
-    def edge_pico(self, sets_micro: SharesMicro, legs: Sequence[Stairs]) -> int:
-        """Net edge of the last set by its own levels, in 10⁻¹² dollars."""
-        base, adds = self.terms(PICO)
-        return base + sum(stairs.steps[stairs.index(sets_micro)].net_pico + adds for stairs in legs)
 
 
 def terms(shape: Shape, whole: int, kept: int) -> tuple[int, int]:

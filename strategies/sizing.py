@@ -164,7 +164,7 @@ class _Search:
         return fits
 
     def _fits(self, sets: int) -> bool:
-        found = self._basket.choice(sets * MICRO)
+        found = self._basket.choice(sets * MICRO, self._bounds.edge_pico)
         return found is not None and not self._bounds.are_broken_by(self._basket.use(sets * MICRO, found[1]))
 
     def _look(self, sets: int, runs: tuple[Run, ...]) -> None:
@@ -186,13 +186,13 @@ class _Search:
 
     def _weigh(self, sets_micro: SharesMicro) -> None:
         """Keep this size if it is better than what was found."""
-        found = self._basket.choice(sets_micro)
+        found = self._basket.choice(sets_micro, self._bounds.edge_pico)
         if found is None:
             return
         worst_micro, legs = found
         if worst_micro < self._least_micro or (self._found and worst_micro == self._least_micro and sets_micro > self._found.sets_micro):
             return
-        if self._basket.edge_pico(sets_micro, legs) < self._bounds.edge_pico or self._bounds.are_broken_by(self._basket.use(sets_micro, legs)):
+        if self._bounds.are_broken_by(self._basket.use(sets_micro, legs)):
             return
         self._found = Sized(sets_micro=sets_micro, worst_micro=worst_micro, legs=tuple(legs))
         self._least_micro = worst_micro

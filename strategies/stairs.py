@@ -112,6 +112,10 @@ class Stairs(msgspec.Struct, frozen=True, kw_only=True):
                 return at
         raise IndexError(f"{shares_micro} of {self.reach_micro} shares")
 
+    def last_pico(self, shares_micro: SharesMicro) -> int:
+        """What the last of so many shares moves by its own level, its fee included, in 10⁻¹² dollars."""
+        return self.steps[self.index(shares_micro)].net_pico
+
     def flow(self, shares_micro: SharesMicro) -> CashMicro | None:
         """Exactly what so many shares move at worst; None: they cannot be had in legs the venue takes."""
         if shares_micro > self.reach_micro:

@@ -17,7 +17,7 @@ from connectors.polymarket.book_hash import digest
 from connectors.polymarket.feed import Feed, FeedSettings
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
 from connectors.transport.websocket import Ends
-from oms.values.events import Event, EventListed
+from oms.values.events import Event
 from oms.values.units import MICRO, Nanos
 from sim.latency import Latency
 from sim.messenger import Messenger
@@ -87,7 +87,7 @@ class Paper:
         for market in markets:
             self.venue.list_market(market)
         for group in chosen.groups:
-            self.world.tell(EventListed(group=group))
+            self.venue.list_event(group)
 
     def _heard(self, facts: Sequence[Event], _at_ns: Nanos) -> None:
         self.loop.arrive(partial(self._take, facts))

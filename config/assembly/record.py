@@ -22,7 +22,7 @@ from config.outside import VenueSection
 from connectors.chunks import TapeError
 from connectors.polymarket.feed import Feed, FeedSettings
 from connectors.reference_frames import Tallies
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET
+from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET
 from connectors.tape_segments import SegmentedTape, SegmentLimits
 from connectors.transport.websocket import Ends, Pace
 from oms.values.events import ContinuityLost, Event, MarketResolved
@@ -93,9 +93,14 @@ class LiveTape:
         self.price_sockets = price_sockets(plan.venue, pairs, self._take, self.tallies, plan.pace, now)
 
     def _head(self) -> Iterable[tuple[str, bytes]]:
-        """The markets that are told of, at the head of each segment."""
+        """The markets that are told of, and their events, at the head of each segment. An event names also those of its markets that are over."""
         markets = [*self._open.values()] or [listing.market for listing in self._plan.chosen.listings]
-        return [(CHANNEL_MARKET_LISTED, msgspec.json.encode(market)) for market in markets]
+        told = {market.event_id: True for market in markets}
+        groups = [group for group in self._plan.chosen.groups if group.event_id in told]
+        return [
+            *((CHANNEL_MARKET_LISTED, msgspec.json.encode(market)) for market in markets),
+            *((CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in groups),
+        ]
 
     def _take(self, channel: str, frame: bytes, at_ns: Nanos) -> None:
         """A frame came, and nobody has read it yet."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from connectors.importers import Recording
-from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, TapeWriter, TurnMark
+from connectors.tape import CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, TapeWriter, TurnMark
 from oms.ports import Turned
 
 
@@ -27,10 +27,12 @@ class Recorder:
         self._tape.frame(recording.first_ns, CHANNEL_ORIGIN, msgspec.json.encode(origin))
         for market in recording.markets:
             self._tape.frame(recording.first_ns, CHANNEL_MARKET_LISTED, msgspec.json.encode(market))
+        for group in recording.groups:
+            self._tape.frame(recording.first_ns, CHANNEL_EVENT_LISTED, msgspec.json.encode(group))
 
     def frame(self, frame: Frame) -> int:
         """A frame was read, but for those that this tape has at its head already. Returns its number on the new tape."""
-        if frame.channel in {CHANNEL_ORIGIN, CHANNEL_MARKET_LISTED}:
+        if frame.channel in {CHANNEL_ORIGIN, CHANNEL_MARKET_LISTED, CHANNEL_EVENT_LISTED}:
             return self._tape.seq
         return self._tape.frame(frame.at_ns, frame.channel, frame.payload)
 

@@ -142,6 +142,8 @@ class Replay:
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():
             self.venue.list_market(market)
+        for group in {group.event_id: group for tape in tapes for group in tape.recording.groups}.values():
+            self.venue.list_event(group)
 
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Replay to the end, wind down, report."""

@@ -1,4 +1,4 @@
-"""Our own tapes as recordings: markets come from `market-listed` frames, nothing is assumed but what those markets say.
+"""Our own tapes as recordings: markets come from `market-listed` frames, events from `event-listed` ones, nothing is assumed but what markets say.
 
 A tape that was made from another recording says so in its `origin` frame and is read by that one's rules.
 """
@@ -10,14 +10,15 @@ import msgspec
 
 from connectors.chunks import TapeCut, TapeError
 from connectors.importers.recording import JUMP_NS_MAX, TRADE_RULES, Recording, TradeRule, nothing_to_trade
-from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, TurnMark, read_records
-from oms.values.market import Market, MarketId
+from connectors.tape import CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_ORIGIN, Frame, Origin, TurnMark, read_records
+from oms.values.market import EventGroup, EventId, Market, MarketId
 from oms.values.nesting import check_nesting
 from oms.values.units import Nanos
 
 HELD_MAX: Final = 10_000
 """Frames kept back until a turn claims them: more than any turn takes, and a tape without turns is handed on in such portions."""
 _decoder = msgspec.json.Decoder(Market)
+_group_decoder = msgspec.json.Decoder(EventGroup)
 _origin_decoder = msgspec.json.Decoder(Origin)
 
 
@@ -29,6 +30,7 @@ class OwnRecording(Recording):
 
     def _survey(self) -> None:
         markets: dict[MarketId, Market] = {}
+        groups: dict[EventId, EventGroup] = {}
         latest_ns: Nanos | None = None
         try:
             for record in read_records(self.path):
@@ -37,24 +39,30 @@ class OwnRecording(Recording):
                     raise TapeError(f"{self.path}: {_name(record)} is weeks after what stands before it, so its time is wrong; record again")
                 latest_ns = max(latest_ns, record.at_ns)
                 if isinstance(record, Frame):
-                    self._learn(record, markets)
+                    self._learn(record, markets, groups)
         except TapeCut:
             pass  # `frames` comes to the same place and says so.
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise TapeError(f"{self.path}: a market-listed or origin frame cannot be read ({error}); this tape was not written by us") from None
+            what = "an event-listed, a market-listed or origin frame cannot be read"
+            raise TapeError(f"{self.path}: {what} ({error}); this tape was not written by us") from None
         if not markets:
             raise nothing_to_trade(self.path, f"it lists no market (no {CHANNEL_MARKET_LISTED} frame)")
         self.markets = tuple(markets.values())
+        self.groups = tuple(groups.values())
         self._said(*(sentence for market in self.markets for sentence in market.assumptions if sentence not in self.assumptions))
 
-    def _learn(self, frame: Frame, markets: dict[MarketId, Market]) -> None:
-        """What a frame says of the markets on this tape, and of its times."""
+    def _learn(self, frame: Frame, markets: dict[MarketId, Market], groups: dict[EventId, EventGroup]) -> None:
+        """What a frame says of the markets and events on this tape, and of its times."""
         self.first_ns = self.first_ns or frame.at_ns
         self.last_ns = frame.at_ns
         if frame.channel == CHANNEL_MARKET_LISTED:
             check_nesting(frame.payload)
             market = _decoder.decode(frame.payload)
             markets[market.market_id] = market
+        elif frame.channel == CHANNEL_EVENT_LISTED:
+            check_nesting(frame.payload)
+            group = _group_decoder.decode(frame.payload)
+            groups[group.event_id] = group
         elif frame.channel == CHANNEL_ORIGIN:
             check_nesting(frame.payload)
             self._stem_from(_origin_decoder.decode(frame.payload))

@@ -9,7 +9,7 @@ import msgspec
 
 from connectors.chunks import TapeError
 from connectors.tape import Frame
-from oms.values.market import Market, MarketId, Payout
+from oms.values.market import EventGroup, Market, MarketId, Payout
 from oms.values.texts import one_line
 from oms.values.units import MICRO, MS_MAX, NS_PER_DAY, NS_PER_MS, PRICE_ONE_PIPS, SIZE_MICRO_MAX, Nanos, Pips, SharesMicro
 
@@ -54,6 +54,8 @@ class Recording(ABC):
         self.name = path.name.split(".", 1)[0]
         self.assume = assume
         self.markets: tuple[Market, ...] = ()
+        self.groups: tuple[EventGroup, ...] = ()
+        """Events of which it tells that their markets exclude each other, or not; of others nothing is known."""
         self.payouts: dict[MarketId, Payout] = {}
         self.assumptions: tuple[str, ...] = ()
         """Everything that was assumed, as sentences to print."""
@@ -85,10 +87,13 @@ class Recording(ABC):
         """
 
     def _check_markets(self) -> None:
-        """Raises TapeError for a market that nobody can trade."""
+        """Raises TapeError for a market that nobody can trade, or an event that is none."""
         for market in self.markets:
             if what := _unfit(market):
                 raise TapeError(f"{self.path}: market {market.market_id[:80]!r}: {what}; mend it, or name another file")
+        for group in self.groups:
+            if what := _odd(group):
+                raise TapeError(f"{self.path}: event {group.event_id[:80]!r}: {what}; mend it, or name another file")
 
     def _restart(self) -> None:
         """Begin the counters anew."""
@@ -115,6 +120,15 @@ def _unfit(market: Market) -> str:
         return f"its fee of {market.fee.rate_bps} bps with exponent {market.fee.exponent} is none"
     if market.end_ns is not None and not 0 < market.end_ns <= MS_MAX * NS_PER_MS:
         return f"its end at {market.end_ns} ns is not a time of our age"
+    return ""
+
+
+def _odd(group: EventGroup) -> str:
+    """Why this is no event, whoever listed it so; empty: it is one."""
+    if not group.event_id or not group.market_ids or len(dict.fromkeys(group.market_ids)) < len(group.market_ids):
+        return "it needs an id, and markets, each once"
+    if not 0 <= (group.conversion_fee_bps or 0) <= RATE_BPS_MAX:
+        return f"its conversion fee of {group.conversion_fee_bps} bps is none"
     return ""
 
 

@@ -22,6 +22,7 @@ class Asked(msgspec.Struct):
     """A transfer that was asked for."""
 
     transfer: Transfer
+    at_ns: Nanos
     is_done: bool = False
     moved: tuple[tuple[TokenId, int], ...] = ()
     """Shares that it brought, or took."""
@@ -38,7 +39,9 @@ class Asked(msgspec.Struct):
 class Run:
     """One bundle from its first order to its end."""
 
-    __slots__ = (*("bundle", "bundle_id", "kept", "mend_until_ns", "opened_ns", "orders", "rests_until_ns", "rounds", "strategy", "transfers"),)
+    __slots__ = (
+        *("bundle", "bundle_id", "is_settling", "kept", "mend_until_ns", "opened_ns", "orders", "rests_until_ns", "rounds", "strategy", "transfers"),
+    )
 
     def __init__(self, bundle_id: str, strategy: str, bundle: Bundle, at_ns: Nanos) -> None:
         self.bundle_id = bundle_id
@@ -52,6 +55,8 @@ class Run:
         """By command id, in the order in which they were asked for."""
         self.kept: dict[TokenId, SharesMicro] = {}
         """What is set aside for it in the inventory."""
+        self.is_settling = False
+        """Nothing is missing of it; only its trades have to become final."""
         self.mend_until_ns: Nanos | None = None
         """What does not fit by then is held as it is; None: nothing had to be mended yet."""
         self.rests_until_ns: Nanos = 0
@@ -114,10 +119,10 @@ class Bundles:
             run.rounds = int(number)
             run.orders[order_id] = run.rounds
 
-    def asked(self, bundle_id: str, command_id: str, transfer: Transfer) -> None:
+    def asked(self, bundle_id: str, command_id: str, transfer: Transfer, at_ns: Nanos) -> None:
         """A transfer of it was asked for."""
         run = self.in_flight[bundle_id]
-        run.transfers[command_id] = Asked(transfer)
+        run.transfers[command_id] = Asked(transfer, at_ns)
         self._by_transfer[command_id] = run
 
     def transferred(self, command_id: str, moved: tuple[tuple[TokenId, int], ...], cash_micro: CashMicro) -> None:
@@ -137,6 +142,10 @@ class Bundles:
         """Is it still unknown what became of this transfer?"""
         run = self._by_transfer.get(command_id)
         return run is not None and run.transfers[command_id].is_open
+
+    def asked_ns(self, command_id: str) -> Nanos:
+        """When this transfer was asked for. Raises KeyError: it is no bundle's."""
+        return self._by_transfer[command_id].transfers[command_id].at_ns
 
     def open_transfers(self) -> list[str]:
         """Those of which it is still unknown what became."""

@@ -27,6 +27,8 @@ class Wait(msgspec.Struct, frozen=True):
 
     mending: bool = False
     """What is left over finds no price just now: its patience runs."""
+    settling: bool = False
+    """Nothing is missing; the trades have to become final."""
 
 
 class Fire(msgspec.Struct, frozen=True):
@@ -127,7 +129,7 @@ def _mend(run: Run, now: Standing) -> Step:
 def _settle(run: Run, now: Standing, why: str) -> Step:
     """Wait for the last settlement, turn into cash what can be, end."""
     if not now.is_settled:
-        return Wait()
+        return Wait(settling=True)
     return _end(run, now, why)
 
 

@@ -97,6 +97,8 @@ class AskTransfer(_Command, frozen=True):
     """Ask the venue what became of a split, a merge or a conversion: the answer is the fact itself, a refusal, or nothing while it is under way."""
 
     command_id: str
+    sent_ns: Nanos = 0
+    """When it was asked for, by our clock: long ago and still unknown means that it never arrived."""
 
 
 class Heartbeat(_Command, frozen=True):

@@ -20,7 +20,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # called as a file: the root of the repository is not on the path
 
-from tests.bench import apart, backtest, collector, durable, market_data, matching, signing, turn, wire
+from tests.bench import apart, arbitrage, backtest, collector, durable, market_data, matching, signing, turn, wire
 from tests.bench.peers.found import tell_missing
 from tests.bench.rounds import Line, tell
 
@@ -53,6 +53,10 @@ GROUPS: Final[dict[str, Callable[[Size], Iterable[Line]]]] = {
         turn.whole_turn("whole turn, calm book, quotes mostly stay", size.frames, size.rounds, restless=False),
         turn.whole_turn("whole turn, the middle moves with each frame", size.frames, size.rounds, restless=True),
         turn.whole_turn("whole turn, the same, quotes without patience", size.frames, size.rounds, restless=True, patience_pips=0),
+    ],
+    "arbitrage": lambda size: [
+        arbitrage.near_misses(size.operations, size.rounds),
+        arbitrage.frame_to_commands(size.markets, size.turns // 2, size.rounds),
     ],
     "backtest": lambda size: backtest.lines(size.frames, size.rounds),
     "matching": lambda size: [

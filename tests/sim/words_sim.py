@@ -1,6 +1,6 @@
 """Test words of the simulated venues. In stories prices are whole cents and sizes whole shares, so that one can check them in one's head."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -137,13 +137,14 @@ class Ears(Turner):
 
 
 class PaperDesk:
-    """A paper venue with one market and somebody who listens."""
+    """A paper venue with one market, or some more, and somebody who listens."""
 
     def __init__(
         self,
         *,
         cash: int = 1_000,
         market: Market | None = None,
+        more: Sequence[Market] = (),
         fee_bps: int = 0,
         payout: Payout | None = None,
         trade_rule: str = "announced",
@@ -152,10 +153,11 @@ class PaperDesk:
         self.market = market or given_market(fee=FeeCurve(rate_bps=fee_bps))
         self.world = World(NOON_NS)
         self.messenger = Messenger(self.world, Latency(latency or LatencySettings(), 1))
-        rules = dict.fromkeys((self.market.yes, self.market.no), trade_rule)
+        rules = dict.fromkeys([token for one in (self.market, *more) for token in (one.yes, one.no)], trade_rule)
         self.venue = PaperVenue(self.world, self.messenger, trade_rules=rules, payouts={self.market.market_id: payout} if payout else {})
         self.venue.open_account(cash * MICRO, NOON_NS)
-        self.venue.list_market(self.market)
+        for one in (self.market, *more):
+            self.venue.list_market(one)
         self.ears = Ears(self.venue)
 
     def told(self, event: Event) -> None:

@@ -135,7 +135,10 @@ def test_the_edge_of_the_last_set_is_that_of_its_own_levels() -> None:
     other = given_outcome(1, yes_asks=[(5_000, 40)])
     stairs = tuple(stairs_of(one.market, one.yes, Side.BUY, 5) for one in (view, other))
     basket = Basket(shape=Shape.BUY_ALL_YES, stairs=stairs)
-    assert [basket.edge_pico(sets * MICRO, stairs) * 100 // PICO for sets in (20, 21, 40)] == [10, 5, 5]
+    tenth, twentieth = PICO // 10, PICO // 20
+    assert [basket.choice(sets * MICRO, tenth) is not None for sets in (20, 21, 25)] == [True, False, False]
+    assert [basket.choice(sets * MICRO, twentieth) is not None for sets in (20, 25, 40)] == [True, True, True]
+    assert basket.choice(40 * MICRO, twentieth + 1) is None
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ def one_by_one(basket: Basket, bounds: Bounds, sets_max: int) -> tuple[int, int]
     """(worst, sets) of the best size, every size tried."""
     found = (0, 0)
     for sets in range(1, min(sets_max, bounds.sets_max) + 1):
-        choice = basket.choice(sets * MICRO)
+        choice = basket.choice(sets * MICRO, bounds.edge_pico)
         if choice is None or (choice[0], -sets) <= found or choice[0] <= 0:
             continue
-        if basket.edge_pico(sets * MICRO, choice[1]) >= bounds.edge_pico and not bounds.are_broken_by(basket.use(sets * MICRO, choice[1])):
+        if not bounds.are_broken_by(basket.use(sets * MICRO, choice[1])):
             found = (choice[0], -sets)
     return found[0], -found[1]
 
@@ -100,7 +100,7 @@ def test_a_choice_of_legs_stays_within_bounds_and_close_to_the_best_there_is(sha
         assert told(sized)[0] >= worst - 100_000, seed
         if sized is not None:
             assert not bounds.are_broken_by(basket.use(sized.sets_micro, sized.legs))
-            assert basket.edge_pico(sized.sets_micro, sized.legs) >= bounds.edge_pico
+            assert basket.choice(sized.sets_micro, bounds.edge_pico) == (sized.worst_micro, list(sized.legs))
 
 
 def test_the_last_set_must_earn_its_edge() -> None:
@@ -111,6 +111,21 @@ def test_the_last_set_must_earn_its_edge() -> None:
     }
     assert sizes == {300: (2_600_000, 40), 301: (2_000_000, 20)}
     assert best_size(basket, Bounds(sets_max=100, capital_micro=10**9, broken_micro=10**9, edge_pico=1_001 * PIP_PICO)) is None
+
+
+def test_a_leg_that_no_longer_adds_is_left_out_where_the_edge_needs_it() -> None:
+    """The third outcome adds 9.60 on its first twenty shares and costs a cent on each that follows."""
+    sides = ([(4_000, 500)], [(4_500, 500)], [(5_000, 20), (9_900, 1_000)])
+    views = [given_outcome(k, no_asks=side) for k, side in enumerate(sides)]
+    stairs = tuple(stairs_of(view.market, view.no, Side.BUY, 5) for view in views)
+    basket = Basket(shape=Shape.BUY_NO_CONVERT, stairs=stairs, fee_bps=200)
+    found = {}
+    for pips in (1, 1_200, 1_201, 1_300):
+        sized = best_size(basket, Bounds(sets_max=1_000, capital_micro=10**12, broken_micro=10**12, edge_pico=pips * PIP_PICO))
+        assert sized is not None
+        found[pips] = (*told(sized), len(sized.legs))
+    assert found == {1: (69_800_000, 500, 3), 1_200: (69_800_000, 500, 3), 1_201: (65_000_000, 500, 2), 1_300: (65_000_000, 500, 2)}
+    assert best_size(basket, Bounds(sets_max=1_000, capital_micro=10**12, broken_micro=10**12, edge_pico=6_101 * PIP_PICO)) is None
 
 
 def test_of_equal_sizes_the_smallest_is_taken() -> None:

@@ -9,8 +9,8 @@ import pytest
 from connectors.chunks import TapeCut, TapeError
 from connectors.importers import open_tape
 from connectors.reference_frames import CHANNEL_BINANCE, CHANNELS, ReferenceFrames
-from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, TapeWriter, TurnMark
-from oms.values.market import FeeCurve, Market
+from connectors.tape import CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, TapeWriter, TurnMark
+from oms.values.market import EventGroup, FeeCurve, Market
 from tests.connectors.binance.test_wire import QUOTE
 from tests.connectors.frames import MARKET
 
@@ -122,3 +122,30 @@ def test_a_time_weeks_after_the_record_before_it_is_named(tmp_path: Path) -> Non
         tape.turn(TurnMark(number=1, at_ns=10**18, first_seq=1, last_seq=1))
     with pytest.raises(TapeError, match=r"turn\.tape: turn 1 is weeks after"):
         open_tape(path)
+
+
+GROUP = EventGroup(event_id="event", market_ids=(MARKET.market_id, "another"), exclusive=True, exhaustive=False, conversion_fee_bps=0)
+
+
+def test_events_come_back_and_later_word_of_one_wins_and_an_older_tape_has_none(tmp_path: Path) -> None:
+    later = msgspec.structs.replace(GROUP, exhaustive=True)
+    told = [(5, CHANNEL_MARKET_LISTED, LISTED), *((6, CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in (GROUP, later))]
+    assert open_tape(given_tape(tmp_path / "event.tape", *told)).groups == (later,)
+    assert open_tape(given_tape(tmp_path / "older.tape", (5, CHANNEL_MARKET_LISTED, LISTED))).groups == ()
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (b"{}", "an event-listed, a market-listed or origin frame cannot be read"),
+        (b'{"a":' * 50_000, "an event-listed, a market-listed or origin frame cannot be read"),
+        (msgspec.json.encode(msgspec.structs.replace(GROUP, event_id="")), "event '': it needs an id"),
+        (msgspec.json.encode(msgspec.structs.replace(GROUP, market_ids=())), "it needs an id, and markets, each once"),
+        (msgspec.json.encode(msgspec.structs.replace(GROUP, market_ids=("a", "a"))), "it needs an id, and markets, each once"),
+        (msgspec.json.encode(msgspec.structs.replace(GROUP, conversion_fee_bps=10_001)), "its conversion fee of 10001 bps is none"),
+        (msgspec.json.encode(msgspec.structs.replace(GROUP, conversion_fee_bps=-1)), "its conversion fee of -1 bps is none"),
+    ],
+)
+def test_an_event_that_is_none_is_named(tmp_path: Path, payload: bytes, words: str) -> None:
+    with pytest.raises(TapeError, match=words):
+        open_tape(given_tape(tmp_path / "odd.tape", (1, CHANNEL_MARKET_LISTED, LISTED), (1, CHANNEL_EVENT_LISTED, payload)))

@@ -40,7 +40,7 @@ def test_a_bundle_is_opened_once() -> None:
 def test_a_transfer_is_open_until_it_was_done_or_refused() -> None:
     bundles = given_bundles()
     for number in (1, 2, 3):
-        bundles.asked("7-b1", f"7-b1/t{number}", SPLIT)
+        bundles.asked("7-b1", f"7-b1/t{number}", SPLIT, 7)
     assert bundles.open_transfers() == ["7-b1/t1", "7-b1/t2", "7-b1/t3"]
     bundles.transferred("7-b1/t1", (("a:YES", 5), ("a:NO", 5)), -5)
     bundles.refused("7-b1/t2", "")
@@ -52,7 +52,7 @@ def test_a_transfer_is_open_until_it_was_done_or_refused() -> None:
 
 def test_what_was_done_counts_though_a_refusal_came_before_or_comes_after_it() -> None:
     bundles = given_bundles()
-    bundles.asked("7-b1", "7-b1/t1", SPLIT)
+    bundles.asked("7-b1", "7-b1/t1", SPLIT, 7)
     bundles.refused("7-b1/t1", "it never arrived")
     bundles.transferred("7-b1/t1", (("a:YES", 5), ("a:NO", 5)), -5)
     bundles.refused("7-b1/t1", "it never arrived")
@@ -69,7 +69,7 @@ def test_a_transfer_that_is_no_bundles_is_passed_over() -> None:
 
 def test_what_ended_is_counted_and_its_transfers_are_nobodys_any_more() -> None:
     bundles = given_bundles()
-    bundles.asked("7-b1", "7-b1/t1", SPLIT)
+    bundles.asked("7-b1", "7-b1/t1", SPLIT, 7)
     bundles.open("7-b2", "arbitrage", given_bundle("a", "b"), 6)
     bundles.end("7-b1", BundleEnd.UNWOUND, -300, "sold again", 9)
     bundles.end("7-b2", BundleEnd.COMPLETE, 500, "every leg filled", 9)

@@ -155,7 +155,7 @@ def test_no_shares_become_cash_once_they_are_settled_and_only_once() -> None:
     held = {"a:NO": 20.0, "b:NO": 20.0}
     run = given_run(NOS, rounds=1)
     now = given_standing_now(held=held, cash=-19, winners=("a", "b", "c", NOBODY))
-    assert next_step(run, replace(now, is_settled=False)) == Wait()
+    assert next_step(run, replace(now, is_settled=False)) == Wait(settling=True)
     assert next_step(run, now) == Move((CONVERT,))
     asked = given_run(NOS, rounds=1, refused=(CONVERT,))
     assert next_step(asked, now) == Finish(BundleEnd.COMPLETE, MICRO, "every leg filled")

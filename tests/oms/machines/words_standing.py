@@ -21,9 +21,9 @@ def given_run(bundle: Bundle, *, rounds: int = 0, done: tuple[Transfer, ...] = (
     run = Run("7-b1", "arbitrage", replace(bundle, terms=Terms(**terms)) if terms else bundle, NOON_NS)  # type: ignore[arg-type]
     run.rounds = rounds
     for transfer in done:
-        run.transfers[f"7-b1/t{len(run.transfers) + 1}"] = Asked(transfer, is_done=True)
+        run.transfers[f"7-b1/t{len(run.transfers) + 1}"] = Asked(transfer, NOON_NS, is_done=True)
     for transfer in refused:
-        run.transfers[f"7-b1/t{len(run.transfers) + 1}"] = Asked(transfer, refused="paused")
+        run.transfers[f"7-b1/t{len(run.transfers) + 1}"] = Asked(transfer, NOON_NS, refused="paused")
     return run
 
 
