@@ -175,14 +175,17 @@ class DemoSection(_Section, frozen=True):
     """Fewest and most outcomes of an event; how many one has is drawn."""
     rivals: int = 2
     """Rival arbitrageurs in each event."""
+    failing_ppm: int = 0
+    """Of a million trades so many fail to settle and are undone."""
 
     def __post_init__(self) -> None:
         _within("demo.markets", self.markets, 0 if self.event_count else 1, 50)
         _within("demo.event_count", self.event_count, 0, 50)
         _within("demo.rivals", self.rivals, 0, 20)
+        _within("demo.failing_ppm", self.failing_ppm, 0, 1_000_000)
         if not 2 <= self.outcomes[0] <= self.outcomes[1] <= 30:
             raise ValueError(f"demo.outcomes must be two numbers from 2 to 30, the smaller first, not {list(self.outcomes)}")
-        _within("demo.window_s", self.window_s, 120, 86_400)
+        _within("demo.window_s", self.window_s, 30, 86_400)
         _within("demo.outage_s", self.outage_s, 0, 3_600)
         _within("demo.fee_rate_bps", self.fee_rate_bps, 0, 10_000)
         _step("demo.tick_pips", self.tick_pips)

@@ -28,6 +28,10 @@ Operation = Callable[[Exchange], list[Outcome]]
 Watch = Callable[[Sequence[e.Event], Nanos], None]
 
 
+def _none_fails(_trade_id: TradeId) -> bool:
+    return False
+
+
 class SimVenue(OwnTransfers):
     """Our link to the exchange, and the place where everybody's operations happen."""
 
@@ -51,6 +55,8 @@ class SimVenue(OwnTransfers):
         self._outages = 0
         self._last_public_ns: Nanos = 0
         self.frames_lost = 0
+        self.fails: Callable[[TradeId], bool] = _none_fails
+        """Which trades do not settle."""
         self.watchers: list[Watch] = []
         """Others who see what the public is told, at once; how late they act on it is theirs to say."""
 
@@ -186,7 +192,8 @@ class SimVenue(OwnTransfers):
         mined_ns = at_ns + latency.draw_ns("mined_ms")
         if is_ours:
             self._world.at(mined_ns, MARKET, partial(self._settle, trade_id, e.SettlementStage.MINED))
-        self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, partial(self._settle, trade_id, e.SettlementStage.CONFIRMED))
+        last = e.SettlementStage.FAILED if self.fails(trade_id) else e.SettlementStage.CONFIRMED
+        self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, partial(self._settle, trade_id, last))
 
     def _settle(self, trade_id: str, stage: e.SettlementStage, at_ns: Nanos) -> None:
         self.act(lambda exchange: exchange.settle_step(trade_id, stage) if exchange.trade(trade_id) else [], at_ns)

@@ -92,7 +92,8 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     def use(self, sets_micro: SharesMicro, legs: Sequence[Stairs]) -> Use:
         """Capital, and the most that is lost if it breaks: under each winner exactly those legs fill that then hurt.
 
-        What a split made costs nothing by itself, because it can be merged again; NO that was bought is held, which needs no conversion.
+        What a split made costs nothing by itself, because it can be merged again; NO that was bought is held, which needs no conversion. Where a
+        winner may come from outside, one of these is worse: it is their own win that makes NO worthless, or YES that was sold due.
         """
         paid_micro = 0
         special: list[CashMicro] = []
@@ -108,8 +109,6 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
             usual_micro, own_micro = (pays_micro, dead_micro) if no_shape else (dead_micro, pays_micro)
             total_micro += usual_micro
             special.append(own_micro - usual_micro)
-        if not self.needs_all:
-            special.append(0)  # another one may win, or nobody
         splits = {Shape.SPLIT_SELL_YES: len(legs), Shape.SPLIT_SELL_BOTH: 1}.get(self.shape)
         capital_micro = paid_micro if splits is None else splits * sets_micro
         return Use(capital_micro=capital_micro, broken_micro=total_micro + max(special))

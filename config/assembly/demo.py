@@ -1,9 +1,12 @@
 """`demo`: the built-in exchange with seeded counterparties, market making, and a stream outage in the middle. No key, no network."""
 
+import zlib
+from functools import partial
 from typing import Any, Final
 
 from config.assembly.joined import Joined, Keep, Pace, Sight, told
 from config.settings import Settings
+from oms.values.orders import TradeId
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.event_series import EventSeries, EventSeriesSettings
 from sim.event_series import fund as fund_event_people
@@ -26,6 +29,11 @@ SYNTHETIC: Final = (
 )
 
 
+def _fails(seed: int, failing_ppm: int, trade_id: TradeId) -> bool:
+    """Whether this trade will not settle: decided by the seed and its name alone."""
+    return zlib.crc32(f"{seed}/{trade_id}".encode()) * 1_000_000 < failing_ppm << 32
+
+
 class Demo:
     """One demo run."""
 
@@ -41,6 +49,7 @@ class Demo:
             Sight(digest=None, own_orders_in_book=True),
             keep=keep and told(keep, settings, notes=(SYNTHETIC,)),
         )
+        self.venue.fails = partial(_fails, seed, settings.demo.failing_ppm)
         fund(self.venue.exchange)
         self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
         demo = settings.demo

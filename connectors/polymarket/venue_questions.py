@@ -2,11 +2,17 @@
 
 A question that fails is answered with nothing, and the engine asks again. `ProvenAbsent` needs three things (ruling 0.6): the venue does not know the
 order, `SETTLE_NS` have passed since its POST ended, and a whole trades query has nothing of it.
+
+A venue that is slow is not asked more for it: there is one question about an order at a time, and one trades query for all orders that wait for one.
+What was asked meanwhile is asked when that one is answered, so an answer that is older than the question never stands for it.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
+
+import msgspec
 
 from connectors.polymarket.answers import Balance, Seen, TradesRead, Unknown, facts_of, read_balance, read_open_orders, read_order, read_trades
 from connectors.polymarket.catalog_wire import CURSOR_BEGIN
@@ -31,6 +37,14 @@ TRADES_BY_ID_MAX: Final = 20
 """More trades than that are asked for by time."""
 
 
+class _Look(msgspec.Struct, frozen=True):
+    """One trades query for orders that the venue does not know."""
+
+    since_ns: Nanos
+    number: int
+    read: TradesRead
+
+
 class Questions:
     """Asks and answers."""
 
@@ -43,6 +57,12 @@ class Questions:
         self._mouth = mouth
         self._began_ns = mouth.now_ns()
         self._nameless: dict[OrderId, None] = {}
+        self._asking: dict[OrderId, Nanos | None] = {}
+        """Orders that are being asked about → when they were asked about again meanwhile."""
+        self._looking = asyncio.Lock()
+        self._looks_begun = 0
+        self._look: _Look | None = None
+        """The latest."""
         self.foreign = 0
         """Orders in trades that were placed on our account, but not by us."""
 
@@ -56,6 +76,19 @@ class Questions:
             return
         if self._road.is_under_way(order_id):
             return
+        if order_id in self._asking:
+            self._asking[order_id] = at_ns
+            return
+        try:
+            again_ns: Nanos | None = at_ns
+            while again_ns is not None:
+                self._asking[order_id] = None
+                await self._about_named(order_id, name, again_ns)
+                again_ns = self._asking[order_id]
+        finally:
+            del self._asking[order_id]
+
+    async def _about_named(self, order_id: OrderId, name: VenueOrderId, at_ns: Nanos) -> None:
         answer = await self._reads.ask("GET /data/order", lambda: self._calls.order(name))
         self._mouth.heard(answer)
         seen = read_order(answer, name)
@@ -83,13 +116,24 @@ class Questions:
         quiet_ns = self._road.quiet_since_ns(order_id) or self._began_ns
         if self._mouth.now_ns() - quiet_ns < SETTLE_NS:
             return
-        trades = await self._trades(sent_ns - OVERLAP_NS, at_ns)
+        trades = await self._trades_for_all(sent_ns - OVERLAP_NS, at_ns)
         told = trades.of(order_id)
         if told.fills or told.settlements:
             since_ns = max(0, sent_ns - OVERLAP_NS)
             self._mouth.tell([TradesReported(fills=told.fills, settlements=told.settlements, since_ns=since_ns, asked_ns=at_ns, order_id=order_id)])
         elif not trades.omitted:
             self._mouth.tell([ProvenAbsent(order_id=order_id)])
+
+    async def _trades_for_all(self, since_ns: Nanos, at_ns: Nanos) -> TradesRead:
+        """All our trades since then, by a query that begins after this call; whoever waits at the same time shares it."""
+        begun_before = self._looks_begun
+        async with self._looking:
+            look = self._look
+            if look is None or look.number <= begun_before or look.since_ns > since_ns:
+                self._looks_begun += 1
+                number = self._looks_begun
+                look = self._look = _Look(since_ns, number, await self._trades(since_ns, at_ns))
+            return look.read
 
     def _sent_ns(self, order_id: OrderId) -> Nanos:
         """Not later than this the order was sent."""

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from oms.machines.bundle import Run
-from oms.values.bundles import NOBODY, Leg, TransferKind
+from oms.values.bundles import Leg, TransferKind
 from oms.values.levels import Level
 from oms.values.market import PAYOUT_ONE_PPM, Market, MarketId, TokenId
 from oms.values.orders import Lifetime, Side
@@ -162,8 +162,3 @@ def thinnest(legs: Sequence[Leg], now: Standing) -> TokenId:
 def cost_in_cents(shares_micro: SharesMicro, price_pips: Pips) -> CashMicro:
     """What an immediate BUY is worth: whole cents, rounded up."""
     return -(-cost_cash_micro(shares_micro, price_pips) // CENT_MICRO) * CENT_MICRO
-
-
-def winners_of(market_ids: Sequence[MarketId], *, nobody: bool) -> tuple[MarketId, ...]:
-    """Who can win: each of these, and nobody of them if that may be."""
-    return (*market_ids, NOBODY) if nobody else tuple(market_ids)

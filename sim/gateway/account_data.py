@@ -50,13 +50,13 @@ class AccountData:
             found = [] if order is None else [order]
         else:
             found = [order for account in self._keyring.accounts_of(key) for order in standing(self._host, account)]
-        rows = [
-            order_row(self._host, order)
+        wanted = [
+            order
             for order in found
             if query.get("market", order.spec.market_id).lower() == order.spec.market_id
             and query.get("asset_id", order.spec.token) == order.spec.token
         ]
-        return page_of(rows, query.get("next_cursor"))
+        return page_of(wanted, query.get("next_cursor"), tell=lambda order: order_row(self._host, order))
 
     def _order(self, asked: Asked) -> object:
         order = self._own(self._keyring.authorized(asked), asked.named["id"])
@@ -78,14 +78,14 @@ class AccountData:
         else:
             found = {trade.number: trade for account in mine for trade in self._host.book.trades_of.get(account, ())}
         after, before = (_time(query, name) for name in ("after", "before"))
-        rows = [
-            trade_row(self._host, trade, is_taker=trade.taker.account in mine)
+        wanted = [
+            trade
             for _, trade in sorted(found.items(), reverse=True)
             if _is_wanted(trade, query)
             and (after is None or trade.matched_ns >= after * NS_PER_SECOND)
             and (before is None or trade.matched_ns <= before * NS_PER_SECOND)
         ]
-        return page_of(rows, query.get("next_cursor"))
+        return page_of(wanted, query.get("next_cursor"), tell=lambda trade: trade_row(self._host, trade, is_taker=trade.taker.account in mine))
 
     def _balance(self, asked: Asked) -> object:
         """What the wallet has on chain: orders that stand take nothing away, trades that are not confirmed bring nothing yet."""

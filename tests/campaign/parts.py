@@ -15,6 +15,7 @@ from config.settings import FOLDER
 from connectors.chunks import TapeError
 from connectors.importers import open_tape
 from tests.campaign.arbitrage import arbitrage
+from tests.campaign.arbitrage_runs import rivals
 from tests.campaign.book_model import book_against_dicts
 from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
 from tests.campaign.judge import Finding, equal, memory, sound
@@ -24,12 +25,13 @@ from tests.campaign.size import SEED, Say, Size
 from tests.campaign.soak import orders_day, soak
 from tests.campaign.sockets import sockets
 from tests.campaign.sockets_three import three
+from tests.campaign.windows import windows
 from tests.conftest import data_folder
 from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
 from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
 
 _OTHER_SEED_SECONDS: Final = 3_600
-LONG: Final = ("soak", "orders-day", "sockets", "three")
+LONG: Final = ("soak", "orders-day", "sockets", "three", "rivals")
 """Parts that take long and are done only when they are named."""
 Part = Callable[[Size, Say], Iterator[Finding]]
 
@@ -123,11 +125,13 @@ PARTS: Final[dict[str, Part]] = {
     "arbitrage": arbitrage,
     "kills": kills,
     "tapes": tapes,
+    "windows": windows,
     "day": virtual_day,
     "orders-day": orders_day,
     "soak": soak,
     "sockets": sockets,
     "three": three,
+    "rivals": rivals,
 }
 """The quick ones first."""
 

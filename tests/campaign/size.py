@@ -48,6 +48,10 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Small events on a grid that takes a second, not minutes."""
     random_events: int = 20_000
     """Of the part `arbitrage`."""
+    arbitrage_runs: int = 10_000
+    """Seeded runs of arbitrage against rivals."""
+    arbitrage_seconds: int = 45
+    """Virtual, of one of them."""
     recorded: bool = True
     """All recordings, not the shipped sample alone."""
     jobs: int = 2
@@ -75,6 +79,7 @@ QUICK: Final = Size(
     three_client_rate=5.0,
     coarse=True,
     random_events=100,
+    arbitrage_runs=6,
     recorded=False,
 )
 """Also on a machine that does other things at the same time."""

@@ -9,7 +9,7 @@ best prices alone and without its code. Two halves that agree and show a gap are
 """
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from oms.machines.book import Book
 from oms.machines.ladder import NO_ASK, NO_BID
 from oms.state import Desk, State
-from oms.values.events import BookReset, Event, EventListed, LevelsChanged, MarketListed
+from oms.values.events import BookReset, ContinuityLost, Event, EventListed, LevelsChanged, MarketListed
 from oms.values.market import EventGroup, FeeCurve, Market, TokenId
 from oms.values.orders import Side
 from oms.values.snapshot import STALE_DOUBTS
@@ -71,8 +71,10 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     """…and no book of it was doubted: a strategy would have been allowed to take it."""
     survived: tuple[bool, ...]
     """For each of LATENCIES_MS: so much later it was still there, with that size at those prices or better."""
+    retold: tuple[bool, ...]
+    """…and something was heard of its books in between. Else it was still there because nobody looked."""
     cut: bool
-    """It did not end by a price: the recording, the market or our belief in a book ended first."""
+    """It did not end by a price: the recording, the market or our belief in a book ended first. Its life is as far as anything was heard."""
     verdict: Verdict
 
 
@@ -88,6 +90,8 @@ class _Open:
         self.is_standing = True
         """What was first seen could still be had after the latest fact."""
         self.survived: list[bool] = []
+        self.retold: list[bool] = []
+        self.is_retold = False
         self.judged: list[bool] = []
         """At the ends of exchange times: did the tokens agree?"""
         self.answered = False
@@ -97,8 +101,10 @@ class _Open:
         """Nothing has changed before `at_ns`: whoever acted before met what stood."""
         for delay_ms in LATENCIES_MS[len(self.survived) :]:
             if self.at_ns + delay_ms * NS_PER_MS >= at_ns:
-                return
+                break
             self.survived.append(self.is_standing)
+            self.retold.append(self.is_standing and self.is_retold)
+        self.is_retold = self.is_retold or at_ns > self.at_ns
 
 
 class Basket:
@@ -155,7 +161,8 @@ class Finder:
         self._rate_bps = rate_bps
         self._baskets: dict[str, Basket] = {}
         self._of_token: dict[TokenId, list[Basket]] = {}
-        self._at_ns: Nanos = 0
+        self._heard_ns: Nanos = 0
+        """When the latest word of the markets came: a run goes on for a while after its recording, and nothing is known of that time."""
         self.windows: list[Window] = []
         self.views = 0
         """How often a set of books was looked at, all of them believable."""
@@ -166,7 +173,8 @@ class Finder:
 
     def fact(self, event: Event, at_ns: Nanos) -> None:
         """A fact was applied."""
-        self._at_ns = at_ns
+        if isinstance(event, LevelsChanged | BookReset | ContinuityLost):
+            self._heard_ns = at_ns
         if isinstance(event, LevelsChanged | BookReset):
             for basket in self._of_token.get(event.token, ()):
                 self._look(basket, event.token, at_ns)
@@ -175,11 +183,11 @@ class Finder:
         elif isinstance(event, EventListed):
             self._learn_event(event.group)
 
-    def turn(self, at_ns: Nanos) -> None:
+    def turn(self, _at_ns: Nanos) -> None:
         """A turn is over: what is there now is what a strategy was shown."""
         for basket in self._baskets.values():
             if basket.open and not basket.is_believable():
-                self._close_all(basket, at_ns)
+                self._close_all(basket, self._heard_ns)
             for (side, _), window in basket.open.items():
                 if not window.at_turn:
                     window.at_turn = True
@@ -189,7 +197,7 @@ class Finder:
     def finish(self) -> None:
         """The recording is over."""
         for basket in self._baskets.values():
-            self._close_all(basket, self._at_ns)
+            self._close_all(basket, self._heard_ns)
 
     def _learn_market(self, market: Market) -> None:
         desk = self._state.desks.get(market.market_id)
@@ -282,7 +290,8 @@ class Finder:
                 sets_micro=window.sets_micro,
                 at_turn=window.at_turn,
                 believed=window.believed,
-                survived=tuple([*window.survived, False, False, False][: len(LATENCIES_MS)]),
+                survived=_filled_up(window.survived),
+                retold=_filled_up(window.retold),
                 cut=by is None,
                 verdict=_verdict(basket, window, by, exchange_ns),
             )
@@ -313,6 +322,6 @@ def _within(book: Book, side: Side, limit_pips: Pips) -> SharesMicro:
     return sum([size for price, size in book.top_bids() if price >= limit_pips])
 
 
-def charged(windows: Sequence[Window], *, net: bool) -> Iterator[Window]:
-    """Those net of fees, or the raw ones."""
-    return (window for window in windows if window.charged is net)
+def _filled_up(so_far: list[bool]) -> tuple[bool, ...]:
+    """It ended before the others."""
+    return (*so_far, *[False] * (len(LATENCIES_MS) - len(so_far)))

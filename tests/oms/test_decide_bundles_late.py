@@ -1,18 +1,20 @@
 """What comes late, and what stands in the way: fills after their order's end, orders of our own where a bundle's next one would trade."""
 
+from msgspec.structs import replace
+
 from oms.machines.risk import Reason
 from oms.state import StrategyLine
 from oms.values import events as e
-from oms.values.bundles import BundleEnd
-from oms.values.commands import Place
+from oms.values.bundles import BundleEnd, Terms
+from oms.values.commands import Convert, Place
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.orders import Side
 from oms.values.snapshot import Snapshot
 from oms.values.units import MICRO
-from tests.oms.words_engine import STAGES, of_kind
+from tests.oms.words_engine import STAGES, of_kind, ready
 from tests.oms.words_event import EventFloor
 from tests.oms.words_oms import given_fill
-from tests.words_bundles import given_bundle
+from tests.words_bundles import given_bundle, given_no_bundle
 
 ALL_YES = given_bundle("a", "b", prices=(4_000, 4_000))
 
@@ -29,11 +31,12 @@ class Maker:
         return Quotes(quotes=(self.quote,), why="making a market")
 
 
-def given_made(maker: Maker) -> EventFloor:
-    """The floor, where that quote rests."""
-    floor = EventFloor(also=(StrategyLine(name="maker too", evaluate=maker, params=None),))
-    (order,) = floor.state.blotter.all_open()
-    floor.tell(e.Acked(order_id=order.order_id))
+def given_made(*makers: Maker) -> EventFloor:
+    """The floor, where these quotes rest."""
+    lines = [StrategyLine(name=f"maker {number}", evaluate=maker, params=None) for number, maker in enumerate(makers)]
+    floor = EventFloor(also=tuple(lines))
+    floor.tell(*[e.Acked(order_id=order.order_id) for order in floor.state.blotter.all_open()])
+    assert floor.state.blotter.open_count == len(makers)
     return floor
 
 
@@ -74,6 +77,29 @@ def test_an_unwinding_that_would_meet_a_quote_of_ours_waits_until_it_is_gone() -
     floor.tell(e.CancelDone(order_id=order.order_id))
     (unwound,) = of_kind(floor.tell(e.Tick(), after_ms=250), Place)
     assert (unwound.spec.side, unwound.spec.price_pips, unwound.bundle) == (Side.SELL, 3_600, "7-b1/3")
+
+
+def test_what_could_not_be_sold_stays_kept_in_the_same_turn() -> None:
+    floor = given_made(Maker("b:NO", Side.BUY, 4_100), Maker("a:YES", Side.BUY, 3_600))
+    first, second = floor.opens(replace(ALL_YES, terms=Terms(chases_max=3)))
+    floor.book("b:YES", ((3_500, 100),), ((5_900, 100),))
+    floor.fills(second, 0)
+    floor.fills(first)
+    assert floor.state.refusals == {Reason.OWN_CROSS: 4}
+    assert floor.state.inventory.sellable("a:YES") == 0
+
+
+def test_a_halt_leaves_what_is_bought_as_it_is_and_a_venue_that_is_away_is_waited_for() -> None:
+    for word, converts in ((e.Halted(why="kill"), False), (e.VenueSyncing(why="restart"), True)):
+        floor = EventFloor("a", "b", "c")
+        first, second = floor.opens(given_no_bundle("a", "b", others=("c",)))
+        floor.fills(first)
+        floor.tell(word)
+        assert of_kind(floor.fills(second), Convert) == []
+        assert floor.ended() == ([] if converts else [(BundleEnd.COMPLETE, MICRO)])
+        floor.tell(e.Tick(), after_ms=60_000)
+        sent = floor.tell(*(ready(floor.now_ns + MICRO) if converts else ()))
+        assert bool(of_kind(sent, Convert)) is converts
 
 
 def told_late(place: Place, trade_id: str = "late") -> e.Filled:

@@ -10,7 +10,7 @@ from oms.values.units import MICRO
 from strategies import sizing
 from strategies.basket import Basket
 from strategies.sizing import Bounds, Sized, best_size
-from strategies.stairs import PIP_PICO, stairs_of
+from strategies.stairs import PICO, PIP_PICO, stairs_of
 from tests.strategies.words_arbitrage import given_outcome
 
 FREE = Bounds(sets_max=10**9, capital_micro=10**15, broken_micro=10**15, edge_pico=PIP_PICO)
@@ -164,3 +164,16 @@ def test_at_the_bound_of_looks_what_was_found_still_stands(monkeypatch: pytest.M
     choice = basket.choice(sized.sets_micro)
     assert choice is not None
     assert choice[0] == sized.worst_micro > 0
+
+
+def test_a_stretch_that_falls_is_looked_at_from_its_lower_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its upper end may be hopeless while cents decide at the lower one."""
+    looked: list[int] = []
+    monkeypatch.setattr(sizing._Search, "_look", lambda _self, sets, _runs: looked.append(sets))
+    views = [given_outcome(k, no_asks=[(6_000, 100)]) for k in range(3)]
+    search = sizing._Search(Basket(shape=Shape.BUY_NO_HOLD, stairs=tuple(stairs_of(view.market, view.no, Side.BUY, 5) for view in views)), FREE)
+    search._least_micro = 19 * MICRO
+    # 20 dollars without a set, and a dime less for each: 19 are reached up to the tenth.
+    falling = sizing._Stretch(20 * PICO, 5, 40, (), ((20 * PICO, PICO - PICO // 10),))
+    search._try(falling)
+    assert looked == [5, 6, 7, 8, 9, 10]

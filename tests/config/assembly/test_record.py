@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -15,10 +16,10 @@ from config.outside import MarketsSection, VenueSection
 from config.settings import FOLDER, load
 from connectors.polymarket.market_stream import MarketStream
 from connectors.polymarket.reference import Source
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, read_frames
+from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, read_frames
 from connectors.tape_segments import SegmentLimits
 from oms.values.events import BookReset, ContinuityLost, MarketResolved
-from oms.values.market import Payout
+from oms.values.market import EventGroup, Payout
 from tests.config.assembly.test_price_sockets import given_listing
 from tests.config.words_venue import OpenVenue, open_venue
 from tests.connectors.frames import AT_NS, MARKETS
@@ -157,3 +158,22 @@ def test_prices_are_recorded_only_where_markets_are_decided_by_them(tmp_path: Pa
     decided = Chosen(listings=(given_listing(Source.CHAINLINK, "btc/usd"),))
     undecided = Chosen(listings=(given_listing(Source.UMA),))
     assert [asyncio.run(sources(decided)), asyncio.run(sources(undecided))] == [2 * with_prices, 0]
+
+
+def test_each_segment_begins_with_the_markets_and_the_events_that_are_not_over(tmp_path: Path) -> None:
+    listing = given_listing(Source.UMA)
+    market = replace(listing.market, event_id="event")
+    group = EventGroup(event_id="event", market_ids=(market.market_id, "over"), exclusive=True, exhaustive=True)
+    other = replace(group, event_id="other", market_ids=("else",))
+    chosen = Chosen(listings=(replace(listing, market=market),), groups=(group, other))
+
+    async def head() -> list[tuple[str, bytes]]:
+        async with services(VenueSection()) as open_services:
+            tape = LiveTape(RecordPlan(venue=VenueSection(), chosen=chosen, folder=tmp_path), open_services)
+            tape.tape.close()
+            tape.tape.release()
+            return list(tape._head())
+
+    assert asyncio.run(head()) == [(CHANNEL_MARKET_LISTED, msgspec.json.encode(market)), (CHANNEL_EVENT_LISTED, msgspec.json.encode(group))]
+    (path,) = tmp_path.glob("*.tape*")
+    assert (open_tapes(WHOLE_BOOKS, [path])[0].recording.groups, [told.seq for told in read_frames(path)]) == ((group,), [1, 2])

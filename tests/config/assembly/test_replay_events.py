@@ -12,7 +12,6 @@ from config.assembly.recorder import Recorder
 from config.assembly.replay import Replay, open_tapes
 from config.settings import FOLDER, load
 from connectors.tape import CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter, read_frames
-from oms.values.commands import EFFECTS, Command
 from oms.values.events import Converted, SetsChanged
 from oms.values.market import EventGroup, Market
 from oms.values.units import MICRO, NS_PER_SECOND
@@ -52,43 +51,40 @@ def given_tape(path: Path, bid: int, ask: int, groups: Sequence[EventGroup] = (G
     return path
 
 
-def replayed(path: Path, record: Path | None = None) -> tuple[dict[str, Any], list[Any]]:
-    """The report of a replay with both arbitrage strategies, and what became of its transfers."""
-    settings = replace(load(FOLDER / "replay.toml", {}), strategy={"negrisk_arbitrage": {}, "binary_arbitrage": {}})
+def replayed(path: Path, shape: str, record: Path | None = None) -> tuple[dict[str, Any], list[Any]]:
+    """The report of a replay that looks for one shape, and what became of its transfers."""
+    settings = replace(load(FOLDER / "replay.toml", {}), strategy={"negrisk_arbitrage": {"shapes": [shape]}})
     tapes = open_tapes(settings, [path])
     run = Replay(settings, tapes, recorder=Recorder(record, tapes[0].recording) if record else None)
-    told: list[Any] = []
-    run.joined.watchers.append(lambda event, _at_ns: told.append(event) if isinstance(event, SetsChanged | Converted) else None)
-    return run.run(), told
+    told: dict[str, Any] = {}
+    run.joined.watchers.append(lambda event, _at_ns: told.update({event.command_id: event}) if isinstance(event, SetsChanged | Converted) else None)
+    return without_machine(run.run()), list(told.values())
 
 
 def test_no_of_every_outcome_is_bought_and_converted_and_the_money_adds_up(tmp_path: Path) -> None:  # req 4.1
-    report, told = replayed(given_tape(tmp_path / "no.tape", bid=38, ask=40))  # NO at 62 each: 1.86 for what is worth 2
-    assert report["conserved"] is True
-    converted = [fact for fact in told if isinstance(fact, Converted)]
-    assert converted
-    assert all(len(fact.market_ids) == 3 and fact.cash_micro == 2 * fact.shares_micro for fact in converted)
-    assert report["cash"]["cash_micro"] > 1_000 * MICRO
+    report, told = replayed(given_tape(tmp_path / "no.tape", bid=38, ask=40), "BUY_NO_CONVERT")  # NO at 62 each: 1.86 for what is worth 2
+    ((event_id, markets, shares, cash),) = [(fact.event_id, fact.market_ids, fact.shares_micro, fact.cash_micro) for fact in told]
+    assert (event_id, markets, shares, cash) == (GROUP.event_id, GROUP.market_ids, 50 * MICRO, 100 * MICRO)
+    assert (report["conserved"], report["arbitrage"]["bundles"]["complete"]) == (True, 1)
+    assert report["cash"]["free_micro"] == 1_007 * MICRO  # 50 sets, 14 cents each
 
 
-def test_sets_are_split_sold_and_their_no_converted(tmp_path: Path) -> None:
-    report, told = replayed(given_tape(tmp_path / "yes.tape", bid=38, ask=39))
-    kinds = [type(fact).__name__ for fact in told]
-    assert report["conserved"] is True
-    assert kinds
-    assert report["cash"]["cash_micro"] > 1_000 * MICRO
+def test_sets_are_split_their_yes_sold_and_their_no_converted(tmp_path: Path) -> None:  # req 4.1
+    report, told = replayed(given_tape(tmp_path / "yes.tape", bid=38, ask=40), "SPLIT_SELL_YES")
+    assert [type(fact).__name__ for fact in told] == ["SetsChanged"] * 3 + ["Converted"]
+    assert (report["conserved"], report["arbitrage"]["bundles"]["complete"]) == (True, 1)
+    assert report["cash"]["free_micro"] == 1_007 * MICRO  # the same gap from the other side
 
 
-def test_without_word_of_the_event_nothing_is_done(tmp_path: Path) -> None:
-    report, told = replayed(given_tape(tmp_path / "older.tape", bid=38, ask=40, groups=()))
+@pytest.mark.parametrize("groups", [(), (replace(GROUP, conversion_fee_bps=None),)])
+def test_without_word_that_it_can_be_converted_nothing_is_done(tmp_path: Path, groups: tuple[EventGroup, ...]) -> None:
+    report, told = replayed(given_tape(tmp_path / "older.tape", bid=38, ask=40, groups=groups), "BUY_NO_CONVERT")
     assert (report["conserved"], report["commands"], told) == (True, 0, [])
 
 
 def test_a_tape_made_from_such_a_tape_has_the_event_and_replays_alike(tmp_path: Path) -> None:  # ruling 0.1
     path, copy = given_tape(tmp_path / "one.tape", bid=38, ask=40), tmp_path / "copy.tape"
-    first, _ = replayed(path, record=copy)
-    again, _ = replayed(copy)
-    keep = {"tapes", "machine"}
-    assert {key: part for key, part in first.items() if key not in keep} == {key: part for key, part in again.items() if key not in keep}
-    (group,) = [frame for frame in read_frames(copy) if frame.channel == CHANNEL_EVENT_LISTED]
-    assert msgspec.json.decode(group.payload, type=EventGroup) == GROUP
+    (first, _), (again, _) = replayed(path, "BUY_NO_CONVERT", record=copy), replayed(copy, "BUY_NO_CONVERT")
+    assert {key: part for key, part in first.items() if key != "tapes"} == {key: part for key, part in again.items() if key != "tapes"}
+    (told,) = [told for told in read_frames(copy) if told.channel == CHANNEL_EVENT_LISTED]
+    assert msgspec.json.decode(told.payload, type=EventGroup) == GROUP

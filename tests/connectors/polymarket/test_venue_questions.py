@@ -36,6 +36,7 @@ from tests.connectors.polymarket.words_venue import (
 NAME = name_of(1)
 ORDER, ORDERS, TRADES, BALANCE = f"GET /data/order/{NAME}", "GET /data/orders", "GET /data/trades", "GET /balance-allowance"
 UNKNOWN = Absent(404, '{"error":"order not found"}')
+STRANGERS = {f"o{number}": name_of(number) for number in range(1, 18)}
 NO_ANSWER = Failed("no answer", False)  # noqa: FBT003 (as Failed takes it)
 
 
@@ -165,6 +166,57 @@ def test_an_order_of_an_earlier_process_is_proven_absent_only_when_ours_has_been
         bench.clock_ns += SETTLE_NS
         assert await asked(bench, UNKNOWN, trades=page([])) == [ProvenAbsent(order_id="o1")]
         assert int(dict(bench.script.to(TRADES)[0].query)["after"]) < AT_NS // SECOND - 86_400
+
+    bench_run(story)
+
+
+def test_a_slow_venue_is_asked_one_question_about_an_order_at_a_time_and_what_was_asked_meanwhile_is_asked_after_it() -> None:
+    """Questions every half second that take ten would fill every connection, and heartbeats and cancels would wait behind them."""
+
+    async def story(bench: Bench) -> None:
+        bench.names.learn("o1", NAME)
+        gate = bench.script.gates[ORDER] = asyncio.Event()
+        bench.script.on(ORDER, NO_ANSWER, found(order_json(NAME, status="CANCELED")))
+        for _ in range(20):
+            bench.send(AskOrder(order_id="o1"))
+            await asyncio.sleep(0)
+        assert len(bench.script.to(ORDER)) == 1
+        gate.set()
+        await bench.venue.settled()
+        assert len(bench.script.to(ORDER)) == 2
+        assert bench.facts == [CancelDone(order_id="o1", why="the venue says CANCELED", filled_micro=0)]
+
+    bench_run(story)
+
+
+async def asked_together(bench: Bench, *trades: Answer) -> list[Event]:
+    """Orders of an earlier process, which the venue does not know, are all asked about before it tells any trades."""
+    for order_id, name in STRANGERS.items():
+        bench.names.learn(order_id, name)
+        bench.script.on(f"GET /data/order/{name}", UNKNOWN)
+    bench.script.on(TRADES, *trades)
+    gate = bench.script.gates[TRADES] = asyncio.Event()
+    bench.clock_ns += SETTLE_NS
+    bench.send(*(AskOrder(order_id=order_id) for order_id in STRANGERS))
+    await asyncio.sleep(0.01)
+    gate.set()
+    await bench.venue.settled()
+    return bench.facts
+
+
+def test_orders_the_venue_does_not_know_share_a_trades_query_that_began_after_they_were_asked_about() -> None:
+    async def story(bench: Bench) -> None:
+        facts = await asked_together(bench, page([]), page([trade_json("t1", STRANGERS["o17"])]))
+        assert len(bench.script.to(TRADES)) == 2  # the first had begun when the others asked, so it proves nothing of them
+        told = {fact.order_id: type(fact) for fact in facts if isinstance(fact, ProvenAbsent | TradesReported)}
+        assert told == {**dict.fromkeys(STRANGERS, ProvenAbsent), "o17": TradesReported}
+
+    bench_run(story)
+
+
+def test_a_shared_trades_query_that_failed_proves_nothing_and_is_not_repeated_for_each_order() -> None:
+    async def story(bench: Bench) -> None:
+        assert (await asked_together(bench, NO_ANSWER), len(bench.script.to(TRADES))) == ([], 2)
 
     bench_run(story)
 
