@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
+from config.sections import Section
 
 _CONDITION: Final = re.compile("0x[0-9a-fA-F]{62,64}")
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
@@ -13,11 +13,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9a-f:]{2,45}")
 _LOCAL: Final = ("127.0.0.1", "localhost", "::1")
 
 
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Common shape of sections."""
-
-
-class VenueSection(_Section, frozen=True):
+class VenueSection(Section, frozen=True):
     """Where Polymarket is. `--host` puts another place for all of them, such as the exchange that `run_bot.py exchange` serves."""
 
     clob: str = "https://clob.polymarket.com"
@@ -52,7 +48,7 @@ class VenueSection(_Section, frozen=True):
         return VenueSection(clob=base, gamma=base, stream=f"{socket}/ws", geoblock=base, prices=f"{socket}/ws/prices", binance=self.binance)
 
 
-class MarketsSection(_Section, frozen=True):
+class MarketsSection(Section, frozen=True):
     """Which markets to trade, or to record. A market that cannot be traded safely is refused by name, and the others go on."""
 
     slugs: tuple[str, ...] = ()
@@ -80,7 +76,7 @@ class MarketsSection(_Section, frozen=True):
         return not (self.slugs or self.events or self.conditions)
 
 
-class LiveSection(_Section, frozen=True):
+class LiveSection(Section, frozen=True):
     """What must be there before orders are real. `live` alone is not enough: `--live` has to be typed as well, and the signer needs its key."""
 
     live: bool = False

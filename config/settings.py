@@ -15,6 +15,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from config.outside import LiveSection, MarketsSection, VenueSection
+from config.sections import DemoSection as DemoSection
+from config.sections import Section, step, within
 from connectors.importers import Assumptions
 from oms.machines.risk import Limits
 from oms.values.texts import one_line
@@ -35,31 +37,17 @@ class BadSettings(ValueError):
         super().__init__(one_line(words))  # names and values in it are quoted, and may hold anything
 
 
-def _within(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, not {value}")
-
-
-def _step(name: str, value: int) -> None:
-    if value not in {1, 10, 25, 50, 100, 1_000}:
-        raise ValueError(f"{name} must be one of 1, 10, 25, 50, 100, 1000, not {value}")
-
-
-class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Common shape of sections."""
-
-
-class AccountSettings(_Section, frozen=True):
+class AccountSettings(Section, frozen=True):
     """The account of a simulation or replay."""
 
     cash_usd: int = 1_000
     """Collateral to begin with."""
 
     def __post_init__(self) -> None:
-        _within("account.cash_usd", self.cash_usd, 1, 1_000_000_000)
+        within("account.cash_usd", self.cash_usd, 1, 1_000_000_000)
 
 
-class LimitSettings(_Section, frozen=True):
+class LimitSettings(Section, frozen=True):
     """Every cap, in whole dollars or numbers of orders; resting orders count at their worst."""
 
     order_max_usd: int = 100
@@ -81,7 +69,7 @@ class LimitSettings(_Section, frozen=True):
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
-            _within(f"limits.{name}", getattr(self, name), 0, 1_000_000_000)
+            within(f"limits.{name}", getattr(self, name), 0, 1_000_000_000)
 
     def limits(self) -> Limits:
         """As the gate wants them."""
@@ -97,7 +85,7 @@ class LimitSettings(_Section, frozen=True):
         )
 
 
-class EngineSection(_Section, frozen=True):
+class EngineSection(Section, frozen=True):
     """How long is too long, and how often the book hash is checked."""
 
     silence_s: int = 30
@@ -112,11 +100,11 @@ class EngineSection(_Section, frozen=True):
     """The book hash is checked at one in so many changes (a full book and a doubted one always)."""
 
     def __post_init__(self) -> None:
-        _within("engine.silence_s", self.silence_s, 0, 86_400)
-        _within("engine.reply_timeout_ms", self.reply_timeout_ms, 100, 600_000)
-        _within("engine.ask_again_ms", self.ask_again_ms, 100, 600_000)
-        _within("engine.audit_s", self.audit_s, 0, 86_400)
-        _within("engine.hash_every", self.hash_every, 1, 1_000_000)
+        within("engine.silence_s", self.silence_s, 0, 86_400)
+        within("engine.reply_timeout_ms", self.reply_timeout_ms, 100, 600_000)
+        within("engine.ask_again_ms", self.ask_again_ms, 100, 600_000)
+        within("engine.audit_s", self.audit_s, 0, 86_400)
+        within("engine.hash_every", self.hash_every, 1, 1_000_000)
 
     @property
     def silence_ns(self) -> int:
@@ -134,14 +122,14 @@ class EngineSection(_Section, frozen=True):
         return self.ask_again_ms * NS_PER_MS
 
 
-class JournalSection(_Section, frozen=True):
+class JournalSection(Section, frozen=True):
     """The journal, where one is kept."""
 
     picture_s: int = 5
     """A picture of books, marks, refusals and lenses at least this many seconds apart, for the report."""
 
     def __post_init__(self) -> None:
-        _within("journal.picture_s", self.picture_s, 1, 86_400)
+        within("journal.picture_s", self.picture_s, 1, 86_400)
 
     @property
     def picture_ns(self) -> int:
@@ -149,60 +137,25 @@ class JournalSection(_Section, frozen=True):
         return self.picture_s * NS_PER_SECOND
 
 
-class LogSection(_Section, frozen=True):
+class LogSection(Section, frozen=True):
     """What is told on stderr while a run goes on; `--log-level` wins. The commands of a run do not depend on it, and no journal is refused for it."""
 
     level: Literal["debug", "info", "warning", "error"] = "warning"
     """From this level up."""
 
 
-class DemoSection(_Section, frozen=True):
-    """The built-in exchange of `demo`."""
-
-    markets: int = 3
-    """Markets open at the same time; each is followed by a new one."""
-    window_s: int = 900
-    """Life of a market."""
-    outage_s: int = 30
-    """Length of the stream outage in the middle of the run; 0 = none."""
-    fee_rate_bps: int = 700
-    """Taker fee rate in hundredths of a percent: fee = shares × rate × p × (1 − p)."""
-    tick_pips: int = 100
-    """Step of prices, in hundredths of a cent."""
-    event_count: int = 0
-    """Exclusive events of several outcomes open at the same time, beside the markets, with rival arbitrageurs in them."""
-    outcomes: tuple[int, int] = (2, 8)
-    """Fewest and most outcomes of an event; how many one has is drawn."""
-    rivals: int = 2
-    """Rival arbitrageurs in each event."""
-    failing_ppm: int = 0
-    """Of a million trades so many fail to settle and are undone."""
-
-    def __post_init__(self) -> None:
-        _within("demo.markets", self.markets, 0 if self.event_count else 1, 50)
-        _within("demo.event_count", self.event_count, 0, 50)
-        _within("demo.rivals", self.rivals, 0, 20)
-        _within("demo.failing_ppm", self.failing_ppm, 0, 1_000_000)
-        if not 2 <= self.outcomes[0] <= self.outcomes[1] <= 30:
-            raise ValueError(f"demo.outcomes must be two numbers from 2 to 30, the smaller first, not {list(self.outcomes)}")
-        _within("demo.window_s", self.window_s, 30, 86_400)
-        _within("demo.outage_s", self.outage_s, 0, 3_600)
-        _within("demo.fee_rate_bps", self.fee_rate_bps, 0, 10_000)
-        _step("demo.tick_pips", self.tick_pips)
-
-
 def _check_assumptions(assume: Assumptions) -> None:
     """What a recording may be assumed to be; the importers take it as it comes."""
     if assume.fee_rate_bps is not None:
-        _within("assume.fee_rate_bps", assume.fee_rate_bps, 0, 10_000)
-    _step("assume.tick_pips", assume.tick_pips)
-    _within("assume.min_shares_micro", assume.min_shares_micro, 1, 1_000_000 * MICRO)
+        within("assume.fee_rate_bps", assume.fee_rate_bps, 0, 10_000)
+    step("assume.tick_pips", assume.tick_pips)
+    within("assume.min_shares_micro", assume.min_shares_micro, 1, 1_000_000 * MICRO)
     if assume.end_after_first_s is not None:
-        _within("assume.end_after_first_s", assume.end_after_first_s, 1, 1_000_000_000)
-    _within("assume.reopened_after_s", assume.reopened_after_s, 1, 86_400)
+        within("assume.end_after_first_s", assume.end_after_first_s, 1, 1_000_000_000)
+    within("assume.reopened_after_s", assume.reopened_after_s, 1, 86_400)
 
 
-class Settings(_Section, frozen=True):
+class Settings(Section, frozen=True):
     """Everything."""
 
     account: AccountSettings = AccountSettings()

@@ -61,10 +61,6 @@ class BundleDecider:
         for run in list(self.state.bundles.in_flight.values()):
             self._step(run, at_ns, commands)
 
-    def close(self, at_ns: Nanos) -> list[Command]:
-        """The run ends: windows that are open are noted."""
-        return list(self.state.windows.close_all(at_ns))
-
     def _take(self, event_id: EventId, line: EventLine, look: Look, at_ns: Nanos, commands: list[Command]) -> None:
         """Open the bundle, if it may be."""
         state, bundle = self.state, look.bundle
@@ -175,6 +171,7 @@ class BundleDecider:
         order = state.blotter.open(order_id, spec, run.strategy, why)
         state.inventory.track(order, verdict.reserve_micro)
         state.bundles.placed(run.bundle_id, order_id)
+        state.blotter.pinned[order_id] = None
         return Place(order_id=order_id, spec=spec, strategy=run.strategy, why=why, bundle=f"{run.bundle_id}/{run.rounds}")
 
     def _move(self, run: Run, transfer: Transfer, at_ns: Nanos, commands: list[Command]) -> None:
@@ -199,6 +196,7 @@ class BundleDecider:
         state.deadlines.clear(f"bundle {run.bundle_id}")
         count_legs(state, run)
         state.bundles.end(run.bundle_id, step.end, step.result_micro, step.why, at_ns)
+        state.blotter.unpin(run.orders)
         if step.end is not BundleEnd.COMPLETE:
             state.bundles.rests_until_ns[run.bundle.event_id] = at_ns + REST_NS
         if step.end is BundleEnd.EXPOSED:

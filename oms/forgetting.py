@@ -22,6 +22,7 @@ from typing import Final
 import msgspec
 
 from oms.machines.past import Gone
+from oms.machines.proof import involved_in
 from oms.state import Desk, State, fill_transfer_id, payout_transfer_id
 from oms.values.market import Market
 
@@ -56,6 +57,8 @@ def _is_needed(state: State, desk: Desk) -> bool:
     market, ledger = desk.market, state.ledger
     if state.blotter.remembers(market.market_id) or ledger.total(market.yes) or ledger.total(market.no):
         return True
+    if any(market.market_id in involved_in(run.bundle) for run in state.bundles.in_flight.values()):
+        return True
     event = [state.desks[name] for name in state.group_of(market).market_ids if name in state.desks]
     return not all(other.closed for other in event)
 
@@ -68,6 +71,8 @@ def _leave_event(state: State, market: Market) -> None:
         state.groups[group.event_id] = msgspec.structs.replace(group, market_ids=left)
     else:
         del state.groups[group.event_id]
+        state.watch.forget(group.event_id)
+        state.bundles.rests_until_ns.pop(group.event_id, None)
 
 
 def _forget_market(state: State, desk: Desk) -> None:

@@ -82,7 +82,8 @@ def _redo(engine: Engine, entry: Entry, prepared: Prepared) -> None:
         order = state.blotter.open(command.order_id, spec, command.strategy, command.why)
         state.order_count += 1
         state.inventory.track(order, amount)
-        state.bundles.replaced(command.bundle, command.order_id)
+        if state.bundles.replaced(command.bundle, command.order_id):
+            state.blotter.pinned[command.order_id] = None
         engine.sent([prepared], entry.at_ns)
     elif isinstance(command, BundleOpened | BundleEnded | WindowClosed | Split | Merge | Convert):
         _redo_bundle(engine, entry, command)
@@ -116,6 +117,7 @@ def _redo_bundle(engine: Engine, entry: Entry, command: BundleOpened | BundleEnd
         keep_for(state, run)
         count_legs(state, run)
         bundles.end(command.bundle_id, command.end, command.result_micro, command.why, entry.at_ns)
+        state.blotter.unpin(run.orders)
     else:
         bundle_id = command.command_id.rpartition("/")[0]
         if bundle_id in bundles.in_flight:

@@ -16,10 +16,11 @@ from oms.values.orders import OrderId, TradeId
 from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 from sim.exchange import Exchange
 from sim.faults import Faults
-from sim.link import LATE_MAX_NS, NEVER_ARRIVED, TRANSFERS, FaultyLink
+from sim.link import LATE_MAX_NS, TRANSFERS, FaultyLink
 from sim.listing import MarketState
 from sim.messenger import order_of
 from sim.outcomes import MarketEnded, Outcome
+from sim.own_transfers import NEVER_ARRIVED
 from sim.venue import US, SimVenue
 from sim.world import ANSWERS, MARKET, World
 

@@ -21,6 +21,7 @@ from sim.conservation import Statement
 from sim.faults import Faults
 from sim.latency import Latency
 from sim.messenger import Doors, Messenger
+from sim.own_transfers import NEVER_ARRIVED
 from sim.world import ANSWERS, ARRIVALS, World
 
 LATE_S: Final = (0.5, 8.0)
@@ -32,7 +33,6 @@ ABOUT_OUR_ORDERS: Final = (e.Acked, e.Rejected, e.Filled, e.CancelDone, e.Cancel
 TRANSFERS: Final = (Split, Merge, Convert)
 ABOUT_TRANSFERS: Final = (e.SetsChanged, e.Converted, e.TransferRefused)
 """What becomes of them."""
-NEVER_ARRIVED: Final = "never arrived"
 _NOTICED_S: Final = (1.0, 9.0)
 """So long after it was sent a transfer that is lost is known to be lost."""
 _LOST: Final[Mapping[type, str]] = {e.Acked: "place reply lost", e.CancelDone: "cancel reply lost"}

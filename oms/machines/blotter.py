@@ -7,6 +7,7 @@ Memory is bounded: an order that ended, and whose trades are all final, is kept 
 """
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -92,6 +93,8 @@ class Blotter:
         self._in_market: Counter[MarketId] = Counter()
         """Orders in memory, by market; no zeros."""
         self._retired: deque[OrderId] = deque()
+        self.pinned: dict[OrderId, None] = {}
+        """Orders that somebody still counts on (bundles in flight): they stay in memory, whatever else ends."""
         self.ended: dict[State, int] = dict.fromkeys(sorted(TERMINAL, key=lambda state: state.name), 0)
         """How many orders are in each terminal state, including those no longer in memory."""
         self.part_filled_ended = 0
@@ -128,6 +131,11 @@ class Blotter:
     def remembers(self, market_id: MarketId) -> bool:
         """An order of this market is in memory."""
         return market_id in self._in_market
+
+    def unpin(self, order_ids: Iterable[OrderId]) -> None:
+        """Nobody counts on these any more."""
+        for order_id in order_ids:
+            self.pinned.pop(order_id, None)
 
     def forget_market(self, market_id: MarketId) -> None:
         """There will be no order in this market any more, and none is in memory."""
@@ -234,7 +242,7 @@ class Blotter:
             order = self._orders.get(self._retired.popleft())
             if order is None or not order.is_terminal:
                 continue
-            if order.unsettled:
+            if order.unsettled or order.order_id in self.pinned:
                 self._retired.append(order.order_id)
                 continue
             del self._orders[order.order_id]

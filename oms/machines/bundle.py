@@ -111,13 +111,15 @@ class Bundles:
         run = self.in_flight[bundle_id]
         run.orders[order_id] = run.rounds
 
-    def replaced(self, name: str, order_id: OrderId) -> None:
-        """The same from a journal, where `name` is the bundle's id and the round: 7-b1/2."""
+    def replaced(self, name: str, order_id: OrderId) -> bool:
+        """The same from a journal, where `name` is the bundle's id and the round: 7-b1/2. False: it belongs to no bundle in flight."""
         bundle_id, _, number = name.rpartition("/")
         run = self.in_flight.get(bundle_id)
-        if run is not None and number.isdecimal():
-            run.rounds = int(number)
-            run.orders[order_id] = run.rounds
+        if run is None or not number.isdecimal():
+            return False
+        run.rounds = int(number)
+        run.orders[order_id] = run.rounds
+        return True
 
     def asked(self, bundle_id: str, command_id: str, transfer: Transfer, at_ns: Nanos) -> None:
         """A transfer of it was asked for."""

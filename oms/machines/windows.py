@@ -5,7 +5,6 @@ How long it lasted is as exact as the turns are frequent. One that is open is ke
 """
 
 from collections import Counter
-from collections.abc import Iterator
 
 import msgspec
 
@@ -70,11 +69,6 @@ class Windows:
         window = self.open.get((event_id, strategy))
         if window is not None and not window.bundle_id:
             window.why = why
-
-    def close_all(self, at_ns: Nanos) -> Iterator[WindowClosed]:
-        """The run ends, or nothing can be seen any more."""
-        for key in list(self.open):
-            yield self._close(key, at_ns)
 
     def hear(self, closed: WindowClosed) -> None:
         """Count one from a journal."""

@@ -46,7 +46,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """of which the client sends so many."""
     coarse: bool = False
     """Small events on a grid that takes a second, not minutes."""
-    random_events: int = 20_000
+    random_events: int = 5_000
     """Of the part `arbitrage`."""
     arbitrage_runs: int = 10_000
     """Seeded runs of arbitrage against rivals."""

@@ -11,7 +11,7 @@ from sim.exchange import Exchange
 from sim.faults import Faults
 from sim.faulty_venue import FaultyVenue
 from sim.latency import Latency
-from sim.link import LATE_MAX_NS, NEVER_ARRIVED, FaultyLink
+from sim.link import LATE_MAX_NS, FaultyLink
 from sim.world import MARKET as MARKET_RANK
 from sim.world import World
 from tests.sim.words_events import EVENT, given_group, given_question, names_of

@@ -37,12 +37,12 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
 
 FINE = Grid(
     pair_prices=tuple(range(1_000, 10_000, 1_000)),
-    trio_prices=(2_000, 2_500, 3_000, 3_500, 5_500, 6_000, 6_500, 7_000),
-    four_prices=(1_500, 2_000, 2_500, 3_000, 6_500, 7_500),
-    rates=(0, 300, 700),
+    trio_prices=(2_000, 3_000, 3_500, 6_000, 7_000),
+    four_prices=(2_000, 2_500, 7_000),
+    rates=(0, 700),
     fees=(None, 0, 100),
 )
-"""Some hundred thousand events: the campaign's."""
+"""Some tens of thousands of events: the campaign's."""
 
 
 class Count(msgspec.Struct):

@@ -53,6 +53,13 @@ def test_of_an_events_markets_the_best_is_taken_and_of_none_the_nearest_is_told(
     assert evaluate(given_event(far), Params()).edge_pips == -180
 
 
+def test_the_market_that_leaves_most_is_taken_and_not_the_one_that_pays_most_a_set() -> None:
+    outcomes = [given_outcome(k, yes_asks=[(4_000 + 300 * k, 10 + 90 * k)], no_asks=[(5_000, 100)]) for k in range(2)]
+    look = evaluate(given_event(outcomes), Params())
+    assert look.bundle is not None
+    assert ([leg.market_id for leg in look.bundle.legs], look.edge_pips, look.bundle.worst_micro) == (["m1", "m1"], 700, 7_000_000)
+
+
 def test_in_an_event_whose_markets_do_not_exclude_each_other_the_proof_is_about_the_one() -> None:
     outcomes = [given_outcome(k, yes_asks=[(4_500, 30)], no_asks=[(5_000, 50)]) for k in range(2)]
     look = evaluate(given_event(outcomes, exclusive=False, exhaustive=False, fee_bps=None), Params())

@@ -44,7 +44,8 @@ def test_the_best_bundle_is_told_and_whose_it_was() -> None:  # req 4.26
     windows.took(EVENT, LINE, "7-b1")
     windows.took(EVENT, LINE, "7-b2")
     windows.missed_for(EVENT, LINE, "ORDER_CAP: no")
-    (closed,) = windows.close_all(9)
+    (closed,) = seen(windows, given_look(-1))
+    assert closed is not None
     assert (closed.worst_micro, closed.sets_micro, closed.bundle_id, closed.why) == (ALL_YES.worst_micro, ALL_YES.sets_micro, "7-b1", "taken")
     assert (windows.taken, windows.missed, windows.open) == (1, {}, {})
 
@@ -53,7 +54,8 @@ def test_a_bundle_that_was_not_allowed_is_missed_for_that_reason_until_there_is_
     windows = Windows()
     seen(windows, given_look(30, bundle=ALL_YES))
     windows.missed_for(EVENT, LINE, "ORDER_CAP: too dear")
-    (closed,) = windows.close_all(9)
+    (closed,) = seen(windows, given_look(-1))
+    assert closed is not None
     assert (closed.why, windows.missed) == ("ORDER_CAP: too dear", {"ORDER_CAP": 1})
     seen(windows, given_look(30, bundle=ALL_YES))
     windows.missed_for(EVENT, LINE, "ORDER_CAP: too dear")
@@ -65,7 +67,6 @@ def test_what_is_said_of_a_window_that_is_not_open_changes_nothing() -> None:
     windows = Windows()
     windows.took(EVENT, LINE, "7-b1")
     windows.missed_for(EVENT, LINE, "ORDER_CAP: no")
-    assert list(windows.close_all(9)) == []
     assert (windows.seen, windows.taken, windows.missed) == (0, 0, {})
 
 
@@ -73,7 +74,7 @@ def test_a_journal_counts_what_the_run_counted() -> None:
     windows, folded = Windows(), Windows()
     notes = seen(windows, given_look(30), given_look(-1), given_look(30, bundle=ALL_YES))
     windows.took(EVENT, LINE, "7-b1")
-    for note in [*notes, *windows.close_all(9)]:
+    for note in [*notes, *seen(windows, given_look(-1))]:
         if note is not None:
             folded.hear(note)
     assert (folded.seen, folded.taken, folded.missed) == (windows.seen, windows.taken, windows.missed) == (2, 1, {"TOO_THIN": 1})
