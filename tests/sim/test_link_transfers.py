@@ -12,6 +12,7 @@ from sim.faults import Faults
 from sim.faulty_venue import FaultyVenue
 from sim.latency import Latency
 from sim.link import LATE_MAX_NS, FaultyLink
+from sim.own_transfers import NEVER_ARRIVED
 from sim.world import MARKET as MARKET_RANK
 from sim.world import World
 from tests.sim.words_events import EVENT, given_group, given_question, names_of
