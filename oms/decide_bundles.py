@@ -49,7 +49,7 @@ class BundleDecider:
             snapshot = event_snapshot(state, state.groups[event_id], at_ns)
             for line in state.settings.event_strategies:
                 look = line.evaluate(snapshot, line.params)
-                state.watch.see(event_id, line.name, look, at_ns)
+                state.watch.see(event_id, line.name, look, at_ns, line.near_pips)
                 closed = state.windows.see(event_id, line.name, look, at_ns)
                 if closed is not None:
                     commands.append(closed)

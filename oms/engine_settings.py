@@ -33,6 +33,8 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     evaluate: Callable[[EventSnapshot, Any], Look]
     params: Any
+    near_pips: int = 200
+    """An event to which no more is missing is a near miss."""
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from oms.values.bundles import EventSnapshot, Look, Shape
+from oms.values.bundles import EventSnapshot, Look, Shape, Terms
 from oms.values.market import MarketId
 from oms.values.orders import Side
 from oms.values.snapshot import BookView, Doubt, Health, Snapshot
@@ -35,6 +35,7 @@ _RANGES: Final = {
     "broken_loss_max_usd": (1, 10_000_000),
     "min_edge_per_capital_day_bps": (0, 100_000),
     "near_miss_pips": (0, 5_000),
+    "depth_percent": (100, 10_000),
     "book_age_max_ms": (1, 86_400_000),
     "levels": (1, 20),
 }
@@ -56,7 +57,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     min_edge_per_capital_day_bps: int = 0
     """Least profit on the capital for each day it is tied up, an hour at least; 0: any."""
     near_miss_pips: int = 200
-    """As far from a dollar a raw sum may be and still be watched closely: 200 is 1.02."""
+    """So much a set may be missing, net of fees, and the event is still watched closely: without fees 200 is a raw sum of 1.02."""
+    depth_percent: int = 100
+    """All legs leave at once where each displays so much of its size within its limit; else the thinnest goes first, and the others follow as far as
+    it filled."""
     book_age_max_ms: int = 600_000
     """No leg in a book about which nothing was heard for longer. A book that is quiet on a live line is true, so this is minutes."""
     levels: int = 5
@@ -91,11 +95,6 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     touches: tuple[Touch, ...] = ()
     side: Side = Side.BUY
     fee_bps: int = 0
-
-
-def is_near_miss(look: Look, settings: Settings) -> bool:
-    """Worth watching closely: its raw sum is within the band round a dollar (requirement 4.11)."""
-    return look.raw_pips is not None and look.raw_pips <= PRICE_ONE_PIPS + settings.near_miss_pips
 
 
 def touch_of(view: Snapshot, book: BookView, side: Side, settings: Settings, stopped: dict[MarketId, str]) -> Touch:
@@ -224,6 +223,8 @@ def _sized_look(sight: Sight, event: EventSnapshot, settings: Settings) -> Look:
         return Look(shape=sight.shape, edge_pips=edge_pips, raw_pips=sight.raw_pips, why=why + (f", held by {held}" if held else ""))
     why = f"{edge_pips} pips a set at the touch: {sized.sets_micro // MICRO} sets leave at least {micro_text(sized.worst_micro)} USD"
     bundle = bundle_of(basket, sized, event.group, why + (f", held by {held}" if held else ""))
+    if any(100 * one.depth_micro(sized.sets_micro) < settings.depth_percent * sized.sets_micro for one in sized.legs):
+        bundle = msgspec.structs.replace(bundle, terms=Terms(at_once=False))
     return Look(shape=sight.shape, edge_pips=edge_pips, raw_pips=sight.raw_pips, bundle=bundle, why=bundle.why)
 
 

@@ -112,6 +112,11 @@ class Stairs(msgspec.Struct, frozen=True, kw_only=True):
                 return at
         raise IndexError(f"{shares_micro} of {self.reach_micro} shares")
 
+    def depth_micro(self, shares_micro: SharesMicro) -> SharesMicro:
+        """How many shares stand within the limit at which so many are taken; they must be within reach."""
+        step = self.steps[self.index(shares_micro)]
+        return step.before_micro + step.room_micro
+
     def last_pico(self, shares_micro: SharesMicro) -> int:
         """What the last of so many shares moves by its own level, its fee included, in 10⁻¹² dollars."""
         return self.steps[self.index(shares_micro)].net_pico

@@ -7,6 +7,7 @@ from oms.state import EngineSettings, EventLine, StrategyLine
 from oms.values.levels import BookDigest
 from oms.values.units import NS_PER_SECOND
 from strategies import Scope, lookup, params_from
+from strategies.arbitrage import Settings as ArbitrageSettings
 
 
 def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
@@ -18,7 +19,9 @@ def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
 
 def event_line(name: str, given: Mapping[str, object]) -> EventLine:
     """The same of one that looks at whole events."""
-    return EventLine(name=name, evaluate=lookup(name).evaluate, params=params_from(name, given))
+    params = params_from(name, given)
+    assert isinstance(params, ArbitrageSettings)
+    return EventLine(name=name, evaluate=lookup(name).evaluate, params=params, near_pips=params.near_miss_pips)
 
 
 def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | None, own_orders_in_book: bool) -> EngineSettings:

@@ -4,7 +4,6 @@ An entry is moved whenever its event was looked at; that costs the logarithm of 
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 import msgspec
 from sortedcontainers import SortedDict
@@ -12,9 +11,6 @@ from sortedcontainers import SortedDict
 from oms.values.bundles import Look, Shape
 from oms.values.market import EventId
 from oms.values.units import Nanos, SharesMicro
-
-NEAR_PIPS: Final = 200
-"""An event is in the pool when so much a set is missing at most: raw sums of 1.00 to 1.02, where there are no fees (requirements 4.11, trap T11)."""
 
 
 class NearMiss(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,18 +31,17 @@ class NearMiss(msgspec.Struct, frozen=True, kw_only=True):
 class Watch:
     """The pool."""
 
-    def __init__(self, near_pips: int = NEAR_PIPS) -> None:
-        self._near_pips = near_pips
+    def __init__(self) -> None:
         self._queue: SortedDict[tuple[int, EventId, str], NearMiss] = SortedDict()
         self._place: dict[tuple[EventId, str], tuple[int, EventId, str]] = {}
 
-    def see(self, event_id: EventId, strategy: str, look: Look, at_ns: Nanos) -> None:
-        """The event was looked at."""
+    def see(self, event_id: EventId, strategy: str, look: Look, at_ns: Nanos, near_pips: int = 200) -> None:
+        """The event was looked at. It is in the pool when no more than `near_pips` a set are missing, net of fees (requirement 4.11, trap T11)."""
         key = (event_id, strategy)
         place = self._place.pop(key, None)
         if place is not None:
             del self._queue[place]
-        if look.edge_pips is None or look.shape is None or look.edge_pips < -self._near_pips:
+        if look.edge_pips is None or look.shape is None or look.edge_pips < -near_pips:
             return
         self._place[key] = place = (-look.edge_pips, event_id, strategy)
         self._queue[place] = NearMiss(

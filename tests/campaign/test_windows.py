@@ -14,8 +14,9 @@ from oms.values.market import EventGroup, Market
 from oms.values.orders import Side
 from oms.values.units import MICRO, NS_PER_MS
 from tests.campaign.windows import findings, is_recording, look_at, summed, watched
-from tests.campaign.windows_finder import Finder, Verdict, Window
+from tests.campaign.windows_finder import Finder
 from tests.campaign.windows_table import as_json, as_text, spread
+from tests.campaign.windows_verdict import Verdict, Window
 from tests.connectors.frames import book, entry, frame, price_change
 from tests.replay.words_spoilt import FIRST_NS, ms
 from tests.sim.words_events import given_group, given_question, names_of, no_of, yes_of

@@ -20,8 +20,9 @@ from connectors.chunks import TapeError
 from oms.values.units import micro_text
 from tests.campaign.judge import Finding
 from tests.campaign.size import Say, Size
-from tests.campaign.windows_finder import Finder, Window
+from tests.campaign.windows_finder import Finder
 from tests.campaign.windows_table import TOGETHER, Sum, as_json, as_text
+from tests.campaign.windows_verdict import Window
 from tests.conftest import data_folder
 
 RATES_BPS: Final = {"mlb": 500, "l2": 700, "updown": 700}

@@ -9,7 +9,7 @@ import msgspec
 
 from oms.values.orders import Side
 from oms.values.units import MICRO, NS_PER_MS
-from tests.campaign.windows_finder import LATENCIES_MS, Verdict, Window
+from tests.campaign.windows_verdict import LATENCIES_MS, Verdict, Window
 
 TOGETHER: Final = "all"
 _SAID: Final = {Side.BUY: "asks below a dollar", Side.SELL: "bids above a dollar"}

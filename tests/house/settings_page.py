@@ -42,12 +42,13 @@ def sections() -> Iterator[tuple[str, type[msgspec.Struct]]]:
 
 def words_of_fields(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Field → the text that stands under it, on one line."""
-    body = ast.parse(textwrap.dedent(inspect.getsource(struct))).body[0]
-    assert isinstance(body, ast.ClassDef)
     words = {}
-    for field, below in zip(body.body, body.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
-            words[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split()).replace("|", "\\|")
+    for kind in reversed([kind for kind in struct.__mro__ if issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, below in zip(body.body, body.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
+                words[field.target.id] = " ".join(str(ast.literal_eval(below.value)).split()).replace("|", "\\|")
     return words
 
 

@@ -7,7 +7,7 @@ from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health, Snapshot
 from oms.values.units import MICRO, NS_PER_DAY
 from strategies import negrisk_arbitrage
-from strategies.arbitrage import Settings, is_near_miss, look_at, sight_of, touch_of
+from strategies.arbitrage import Settings, look_at, sight_of, touch_of
 from strategies.stairs import PIP_PICO
 from tests.strategies.words_arbitrage import DAY_S, given_event, given_outcome
 from tests.words import Ladder
@@ -53,9 +53,6 @@ def test_a_gap_is_told_net_of_fees_and_as_people_quote_it() -> None:  # req 4.4,
 def test_what_is_missing_is_told_too_for_the_pool_of_near_misses() -> None:  # req 4.11
     look = yes_look(given_pair(((5_100, 50),)))
     assert (refused(look), look.edge_pips, look.raw_pips) == ("NO_GAP", -100, 10_100)
-    assert is_near_miss(look, Settings(near_miss_pips=100))
-    assert not is_near_miss(look, Settings(near_miss_pips=99))
-    assert not is_near_miss(Look(why="nothing can be said"), Settings())
 
 
 def test_a_raw_sum_below_a_dollar_is_no_edge_once_fees_are_paid() -> None:  # req 4.12, trap T11, T13
@@ -198,3 +195,12 @@ def test_nothing_to_look_at_says_so() -> None:
     event = given_pair()
     assert look_at([], ["AUGMENTED: so"], event, LOOSE).why == "AUGMENTED: so"
     assert refused(look_at([], (), event, LOOSE)) == "NOT_ALLOWED"
+
+
+def test_a_leg_whose_size_is_barely_there_goes_first() -> None:  # issue 6.5
+    event = given_pair()
+    at_once, careful = (negrisk_arbitrage.evaluate(event, negrisk_arbitrage.Params(depth_percent=percent)).bundle for percent in (100, 10_000))
+    assert at_once is not None
+    assert careful is not None
+    assert (at_once.terms.at_once, careful.terms.at_once) == (True, False)
+    assert (at_once.legs, at_once.ends) == (careful.legs, careful.ends)

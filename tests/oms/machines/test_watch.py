@@ -3,10 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms.machines.watch import NEAR_PIPS, Watch
+from oms.machines.watch import Watch
 from oms.values.bundles import Look, Shape
 from tests.words_bundles import given_bundle
 
+NEAR_PIPS = 200
 EVENTS = ("x", "y", "z")
 LINES = ("binary", "negrisk")
 
