@@ -1,5 +1,7 @@
 """Where a bundle in flight stands, read from the machines: what its orders filled and its transfers moved. For the engine and for a journal."""
 
+import msgspec
+
 from oms.machines.blotter import Order
 from oms.machines.bundle import Run
 from oms.machines.bundle_sums import Standing, TokenNow
@@ -152,6 +154,8 @@ def event_snapshot(state: State, group: EventGroup, at_ns: Nanos) -> EventSnapsh
             continue
         if desk.snapshot is None or desk.dirty:  # dirty: it changed in this turn, and there was too much to decide about it too
             desk.snapshot = snapshot_of(state, desk, at_ns)
+        elif desk.snapshot.at_ns != at_ns:  # a book that nobody spoke of grows older all the same
+            desk.snapshot = msgspec.structs.replace(desk.snapshot, at_ns=at_ns)
         markets.append(desk.snapshot)
         why = _stopped(desk, at_ns)
         if why:

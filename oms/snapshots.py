@@ -76,6 +76,7 @@ def _book_view(book: Book, hidden: Hidden, *, is_yes: bool) -> BookView:
         epoch=book.epoch,
         changed_ns=book.changed_ns,
         tick_pips=book.tick_pips,
+        exchange_ns=book.exchange_ns,
     )
 
 

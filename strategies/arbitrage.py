@@ -4,7 +4,7 @@ The pass that runs on every change of a book looks at best prices alone: net of 
 pays is walked level by level. Refusals begin with a name in capitals; those are
 
     NO_GAP UNDER_MIN_EDGE UNDER_MIN_PROFIT UNDER_CAPITAL_DAY TOO_THIN CAPPED NO_CASH
-    LEG_MISSING LEG_STOPPED LEG_SUSPECT LEG_STALE LEG_EMPTY END_UNKNOWN
+    LEG_MISSING LEG_STOPPED LEG_SUSPECT LEG_STALE LEG_TORN LEG_EMPTY END_UNKNOWN
     AUGMENTED NOT_EXHAUSTIVE NOT_EXCLUSIVE NOT_CONVERTIBLE ONE_OUTCOME MIXED_GENERATIONS NOT_ALLOWED
 """
 
@@ -107,6 +107,7 @@ def touch_of(view: Snapshot, book: BookView, side: Side, settings: Settings, sto
     doubt = ""
     if (
         stopped
+        or book.exchange_ns < (view.no if book is view.yes else view.yes).exchange_ns
         or book.health is not Health.LIVE
         or view.at_ns - book.changed_ns > settings.book_age_max_ms * NS_PER_MS
         or market.end_ns is None
@@ -126,6 +127,8 @@ def _doubt(view: Snapshot, book: BookView, side: Side, settings: Settings, stopp
         doubts = ", ".join(doubt.name or "" for doubt in Doubt if doubt in book.doubts)
         name = "LEG_STALE" if book.health is Health.STALE else "LEG_SUSPECT"
         return f"{name}: the book of {_name(view, book)}: {doubts or 'no reason told'}"
+    if book.exchange_ns < (view.no if book is view.yes else view.yes).exchange_ns:
+        return f"LEG_TORN: the book of {_name(view, book)} is of an earlier moment than its twin: what it shows may be gone already"
     age_ms = (view.at_ns - book.changed_ns) // NS_PER_MS
     if age_ms > settings.book_age_max_ms:
         return f"LEG_STALE: the book of {_name(view, book)} is {age_ms} ms old, more than {settings.book_age_max_ms}"

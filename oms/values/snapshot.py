@@ -60,6 +60,8 @@ class BookView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     changed_ns: Nanos
     """When (our time) the last message about this book arrived; 0 = never."""
     tick_pips: Pips
+    exchange_ns: Nanos = 0
+    """Of which moment, by the exchange's clock, this book is; 0: nobody told."""
 
 
 class TokenHolding(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):

@@ -1,6 +1,7 @@
 """strategies/arbitrage.py: settings, refusals by name, and how near a shape is."""
 
 import pytest
+from msgspec.structs import replace
 
 from oms.values.bundles import EventSnapshot, Look, Shape
 from oms.values.orders import Side
@@ -204,3 +205,12 @@ def test_a_leg_whose_size_is_barely_there_goes_first() -> None:  # issue 6.5
     assert careful is not None
     assert (at_once.terms.at_once, careful.terms.at_once) == (True, False)
     assert (at_once.legs, at_once.ends) == (careful.legs, careful.ends)
+
+
+def test_a_book_that_its_twin_has_left_behind_is_half_of_a_torn_view() -> None:  # design 11.3
+    (view, *_) = given_pair().markets
+    yes, no = replace(view.yes, exchange_ns=5), replace(view.no, exchange_ns=6)
+    torn = replace(view, yes=yes, no=no)
+    assert touch_of(torn, torn.yes, Side.BUY, LOOSE, {}).doubt.startswith("LEG_TORN: the book of YES of ")
+    whole = replace(view, yes=replace(yes, exchange_ns=6), no=no)
+    assert touch_of(whole, whole.yes, Side.BUY, LOOSE, {}).doubt == ""
