@@ -40,7 +40,7 @@ def given_made(*makers: Maker) -> EventFloor:
     return floor
 
 
-def test_a_missing_leg_is_not_bought_from_ourselves() -> None:  # requirements 2.9: not through a mint either
+def test_a_missing_leg_is_not_bought_from_ourselves() -> None:  # req 2.9: not through a mint either
     floor = given_made(Maker("b:NO", Side.BUY, 4_100))
     first, second = floor.opens(ALL_YES)
     floor.book("b:YES", ((3_500, 100),), ((5_900, 100),))

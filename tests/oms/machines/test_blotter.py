@@ -14,7 +14,7 @@ from oms.values.orders import Lifetime, Side
 from oms.values.units import MICRO
 from tests.campaign.properties import OUR_ASKINGS, Story, all_stories, assert_counted, lifecycle_permutations, tell
 from tests.oms.words_oms import given_fill, given_order, given_spec
-from tests.words import MARKET, NOON_NS
+from tests.words import MARKET
 
 H = Happening
 
@@ -297,21 +297,3 @@ def test_a_market_is_remembered_as_long_as_one_of_its_orders_is(monkeypatch: pyt
         blotter.forget_market(MARKET)
     blotter.forget_market("elsewhere")
     assert "elsewhere" not in blotter._open
-
-
-def test_an_order_that_somebody_counts_on_stays_in_memory_whatever_else_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oms.machines.blotter.RETIRED_MAX", 2)
-    blotter = Blotter()
-    blotter.pinned["first"] = None
-    for order_id in ("first", *(f"o{number}" for number in range(9))):
-        order = blotter.open(order_id, given_spec(), "maker", "a test wants it")
-        for happening in (Happening.SEND, Happening.REJECT):
-            blotter.happen(order, happening, NOON_NS)
-    assert blotter.find("first") is not None
-    assert blotter.find("o0") is None
-    blotter.unpin(["first"])
-    for number in range(10, 20):
-        order = blotter.open(f"o{number}", given_spec(), "maker", "a test wants it")
-        for happening in (Happening.SEND, Happening.REJECT):
-            blotter.happen(order, happening, NOON_NS)
-    assert blotter.find("first") is None
