@@ -51,6 +51,7 @@ def recover(engine: Engine, entries: Iterable[Entry]) -> Nanos:
     for entry in entries:
         at_ns = entry.at_ns
         fold(engine, entry)
+    engine.state.alerts.clear()  # the process in whose turns they were raised has told them
     engine.apply(Restarted(why="started again from the journal: the venue must report first"), at_ns)
     return at_ns
 

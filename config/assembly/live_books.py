@@ -68,7 +68,6 @@ def recovered(engine: Engine, path: Path, names: Names) -> list[e.Event]:
         recover(engine, read_journal(path)[1])
     except RecoveryFailed as error:
         raise JournalFailed(f"{path} contradicts itself ({error}); look at it with `report`, then begin a new one in another folder") from None
-    engine.state.alerts.clear()  # the process in whose turns they were raised has told them
     for order in engine.state.blotter.in_memory():
         if order.venue_order_id:
             names.learn(order.order_id, order.venue_order_id)
