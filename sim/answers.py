@@ -14,8 +14,8 @@ from oms.values.units import Nanos, SharesMicro
 from sim.exchange import Exchange
 from sim.outcomes import Accepted, Cancelled, CancelWhy, Refusal, Refused
 
-REMEMBERED_MAX: Final = 20_000
-"""Trades of ours that can be asked for: hours at ten orders a second."""
+REMEMBERED_MAX: Final = 5_000
+"""Trades of ours that can be asked for: hours at ten orders a second. As many as settlement.py remembers: nobody may ask for older ones."""
 _CANCEL_REFUSALS: Final = (Refusal.ORDER_UNKNOWN, Refusal.ORDER_ENDED)
 
 
@@ -26,6 +26,11 @@ class Answers:
         self._exchange = exchange
         self._account = account
         self._fills: deque[tuple[Nanos, e.Filled]] = deque(maxlen=REMEMBERED_MAX)
+
+    @property
+    def remembered(self) -> int:
+        """How many trades of ours can be asked for."""
+        return len(self._fills)
 
     def remember(self, at_ns: Nanos, fill: e.Filled) -> None:
         """A trade of ours happened."""

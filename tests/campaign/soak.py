@@ -16,7 +16,7 @@ from oms.engine_settings import OVER_KEPT
 from oms.journal import MemoryJournal
 from oms.machines.blotter import RETIRED_MAX
 from oms.machines.past import FORGOTTEN_MAX
-from sim import desk, settlement
+from sim import answers, desk, settlement
 from sim.exchange import RESOLVED_KEPT
 from tests.campaign.interpreters import Ended, Look, run_apart
 from tests.campaign.judge import Finding, sound
@@ -42,6 +42,7 @@ BOUNDS: Final = {
     "venue orders": desk.REMEMBERED_MAX + _OPEN,
     "venue trades": settlement.REMEMBERED_MAX + _OPEN,
     "venue markets": RESOLVED_KEPT + 100,
+    "venue answers": answers.REMEMBERED_MAX,
 }
 """What is remembered (Look.kept) → how much of it at most."""
 

@@ -106,6 +106,7 @@ def look(demo: Demo, at_ns: Nanos) -> dict[str, Any]:
             "venue orders": exchange.orders_remembered(),
             "venue trades": len(exchange.trades()),
             "venue markets": len(exchange.listings),
+            "venue answers": demo.venue.answers.remembered,
         },
     }
 
