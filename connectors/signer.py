@@ -6,8 +6,8 @@ Started by the bot it talks on its standard input, which is one end of a socket 
 that dies. Started on its own with `listen` it serves a Unix socket of mode 0600 to its own user. It reads the key, then makes itself undumpable, so
 that another process of the same user cannot read its memory; and it says nothing on standard output, which belongs to the protocol.
 
-What a thief of the bot gets from this process: orders of this wallet on Polymarket's exchanges, as much of them as the caps allow. No transfer,
-no allowance, no key.
+What a thief of the bot gets from this process: orders of this wallet on Polymarket's exchanges, as much of them as the caps allow, and, where the
+settings turn them on, transactions that make, unmake, redeem or convert outcome shares. No transfer, no allowance, no key.
 """
 
 import asyncio

@@ -20,9 +20,10 @@ from msgspec.structs import replace
 
 from connectors.polymarket.signing import SALT_BITS, VenueOrder
 from oms.values.orders import Side
-from oms.values.units import PRICE_ONE_PIPS, SIZE_MICRO_MAX, Pips
+from oms.values.units import MICRO, PRICE_ONE_PIPS, SIZE_MICRO_MAX, Pips
 
 SECONDS_PER_DAY: Final = 86_400
+WEI_PER_POL: Final = 10**18
 AHEAD_PARTS: Final = 100
 """The file is written ahead by this part of a day's cap: at most so many writes a day and side."""
 
@@ -36,6 +37,16 @@ class Cap(msgspec.Struct, frozen=True, kw_only=True):
     """Since the state file was begun."""
 
 
+class ChainCaps(msgspec.Struct, frozen=True, kw_only=True):
+    """What chain transactions may do; without a word in the settings there are none. What a split pays also counts as a BUY."""
+
+    transactions: bool = False
+    transaction_micro: int = 25 * MICRO
+    """The most sets or shares one may take; a set or share counts as a dollar. 10⁻⁶."""
+    gas_wei: int = WEI_PER_POL // 2
+    """The most its gas may cost: gas times max fee."""
+
+
 class Caps(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the signer allows."""
 
@@ -43,6 +54,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     sell: Cap
     price_min_pips: Pips
     price_max_pips: Pips
+    chain: ChainCaps = ChainCaps()
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,12 +109,19 @@ def counted(order: VenueOrder, caps: Caps, spent: Spent, day: int) -> Spent:
     if not (caps.price_min_pips - 1) * shares < cash * PRICE_ONE_PIPS < (caps.price_max_pips + 1) * shares:
         raise OverCap(Over.PRICE_RANGE, f"{cash} for {shares} micro, not within {caps.price_min_pips} to {caps.price_max_pips} pips")
     cap, leaves = caps.buy if is_buy else caps.sell, order.maker_micro
+    if leaves > cap.order_micro:
+        raise OverCap(Over.ORDER_CAP, f"{leaves} of {cap.order_micro} micro")
+    return leaving(leaves, order.side, caps, spent, day)
+
+
+def leaving(leaves: int, side: Side, caps: Caps, spent: Spent, day: int) -> Spent:
+    """What will have been signed when so much more may leave on this side, 10⁻⁶. Raises OverCap: it is beyond the day's cap or the total."""
+    is_buy = side is Side.BUY
+    cap = caps.buy if is_buy else caps.sell
     if day > spent.day:
         spent = replace(spent, day=day, buy_day_micro=0, sell_day_micro=0)
     day_micro = leaves + (spent.buy_day_micro if is_buy else spent.sell_day_micro)
     total_micro = leaves + (spent.buy_total_micro if is_buy else spent.sell_total_micro)
-    if leaves > cap.order_micro:
-        raise OverCap(Over.ORDER_CAP, f"{leaves} of {cap.order_micro} micro")
     if day_micro > cap.day_micro:
         raise OverCap(Over.DAY_CAP, f"{day_micro} of {cap.day_micro} micro")
     if total_micro > cap.total_micro:

@@ -13,7 +13,7 @@ from typing import Final
 
 from connectors.polymarket.signing import NamedOrder, Wallet
 from connectors.polymarket.typed_data import checksummed
-from connectors.signer_desk import SignerDesk, login_from, order_signature
+from connectors.signer_desk import SignerDesk, login_from, order_signature, transaction_from
 from connectors.signer_protocol import (
     Answer,
     AskIdentity,
@@ -25,9 +25,11 @@ from connectors.signer_protocol import (
     SignLogin,
     SignOrder,
     SignRefused,
+    SignTransaction,
     answer_of,
     framed,
 )
+from connectors.signer_transaction import RawTransaction, Transaction
 
 ANSWER_TIMEOUT_S: Final = 5.0
 """A signature takes a fraction of a millisecond and a write to disk; a signer that needs this long is stuck."""
@@ -65,6 +67,10 @@ class LocalSigner:
         answer = self._answer(SignLogin(number=self._number(), at_s=at_s, nonce=nonce))
         return login_from(answer, checksummed(self._desk.wallet.owner), at_s, nonce)
 
+    async def sign_transaction(self, transaction: Transaction) -> RawTransaction:
+        """The chain transaction, ready to be sent. Raises SignRefused; then no signature exists."""
+        return transaction_from(self._answer(SignTransaction(number=self._number(), transaction=transaction)), transaction)
+
 
 class RemoteSigner:
     """A signer at the other end of a socket. Make it with `start` or `connect`; `close` ends it."""
@@ -96,6 +102,10 @@ class RemoteSigner:
         if not self._owner:
             await self.wallet()
         return login_from(await self._ask(SignLogin(number=self._number(), at_s=at_s, nonce=nonce)), self._owner, at_s, nonce)
+
+    async def sign_transaction(self, transaction: Transaction) -> RawTransaction:
+        """The chain transaction, ready to be sent. Raises SignRefused; or SignerGone: then it may have been signed, and nobody has the signature."""
+        return transaction_from(await self._ask(SignTransaction(number=self._number(), transaction=transaction)), transaction)
 
     async def close(self) -> None:
         """Hang up; a signer that we started ends with that, and is ended if it does not."""

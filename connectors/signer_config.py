@@ -10,11 +10,14 @@ import msgspec
 
 from connectors.polymarket.signing import SignatureType, Wallet
 from connectors.polymarket.typed_data import POLYGON
-from connectors.signer_caps import Cap, Caps
+from connectors.signer_caps import WEI_PER_POL, Cap, Caps, ChainCaps
 from connectors.signer_key import KeySource
-from oms.values.units import price_pips_from_text, size_micro_from_text
+from oms.values.units import MICRO, price_pips_from_text, size_micro_from_text
 
 _WRITERS: Final = stat.S_IWGRP | stat.S_IWOTH
+TRANSACTION_MAX_USD_MOST: Final = 100_000
+GAS_MAX_POL_MOST: Final = 10
+"""A whole conversion of a large event costs a few tenths of a POL when the chain is dear; ten is a number with a slipped point."""
 
 EXAMPLE: Final = """\
 state = "/var/lib/steelyard/signer.json"    # what was signed so far; kept over restarts
@@ -35,6 +38,11 @@ price_min = "0.01"
 price_max = "0.99"
 buy = { order = "50", day = "500", total = "5000" }         # dollars
 sell = { order = "100", day = "1000", total = "10000" }     # shares
+
+[chain]                          # left out: no chain transactions are signed
+transactions = false
+transaction_max_usd = "25"       # the most sets or shares one transaction takes; each counts as a dollar
+gas_max = "0.5"                  # POL: the most that the gas of one transaction may cost
 """
 """A whole file, as one begins with."""
 
@@ -63,11 +71,18 @@ class _Caps(_Strict, frozen=True):
     sell: _Cap
 
 
+class _Chain(_Strict, frozen=True):
+    transactions: bool = False
+    transaction_max_usd: str = "25"
+    gas_max: str = "0.5"
+
+
 class _File(_Strict, frozen=True):
     state: str
     wallet: _Wallet
     key: KeySource
     caps: _Caps
+    chain: _Chain = _Chain()
     listen: str = ""
 
 
@@ -99,6 +114,7 @@ def read_config(path: Path) -> SignerConfig:
                 sell=_cap(told.caps.sell),
                 price_min_pips=price_pips_from_text(told.caps.price_min),
                 price_max_pips=price_pips_from_text(told.caps.price_max),
+                chain=_chain(told.chain, told.wallet.signature_type),
             ),
         )
     except BadConfig:
@@ -122,3 +138,22 @@ def _guarded_text(path: Path) -> str:
 
 def _cap(told: _Cap) -> Cap:
     return Cap(order_micro=size_micro_from_text(told.order), day_micro=size_micro_from_text(told.day), total_micro=size_micro_from_text(told.total))
+
+
+def _chain(told: _Chain, kind: SignatureType) -> ChainCaps:
+    """Raises ValueError."""
+    if told.transactions and kind is not SignatureType.EOA:
+        raise ValueError("[chain] transactions = true needs signature_type = 0: a transaction moves what the key's own account holds, no funder's")
+    return ChainCaps(
+        transactions=told.transactions,
+        transaction_micro=_within("transaction_max_usd", told.transaction_max_usd, TRANSACTION_MAX_USD_MOST),
+        gas_wei=_within("gas_max", told.gas_max, GAS_MAX_POL_MOST) * (WEI_PER_POL // MICRO),
+    )
+
+
+def _within(name: str, text: str, most: int) -> int:
+    """A decimal in 10⁻⁶, above zero and not beyond `most` whole ones. Raises ValueError."""
+    value = size_micro_from_text(text)
+    if not 0 < value <= most * MICRO:
+        raise ValueError(f"[chain] {name} = {text[:30]!r} is not above 0 and at most {most}")
+    return value

@@ -1,6 +1,7 @@
 """The desk of the signer: one request's bytes in, one answer's bytes out. It has the key, the caps and the file; it has no socket.
 
-It signs two kinds of thing: an order of its own wallet for an exchange it knows, within its caps; and the login that opens the drawer of API keys.
+It signs three kinds of thing: an order of its own wallet for an exchange it knows, within its caps; the login that opens the drawer of API keys; and,
+where its settings say so, a chain transaction that signer_chain.py lets pass.
 It never raises for what it is sent: whatever is wrong is refused with a name.
 """
 
@@ -9,10 +10,11 @@ from typing import Final
 
 from connectors.polymarket.amounts import UnfitOrder
 from connectors.polymarket.authentication import login_hash, login_headers_of
-from connectors.polymarket.key import Key
+from connectors.polymarket.key import Key, signer_of
 from connectors.polymarket.signing import NamedOrder, OrderForm, Wallet, WrongKey
 from connectors.polymarket.typed_data import checksummed, is_exchange
 from connectors.signer_caps import SECONDS_PER_DAY, BadState, Caps, OverCap, Spent, SpentFile, ahead, counted, covers
+from connectors.signer_chain import BarredCall, judged
 from connectors.signer_protocol import (
     Answer,
     AskIdentity,
@@ -21,12 +23,15 @@ from connectors.signer_protocol import (
     Refused,
     Request,
     Signed,
+    SignedTransaction,
     SignLogin,
     SignOrder,
     SignRefused,
+    SignTransaction,
     framed,
     request_of,
 )
+from connectors.signer_transaction import RawTransaction, Transaction, raw_transaction, signing_hash
 
 LOGIN_SKEW_S: Final = 600
 """A login says when it was made; one for a time so far from our clock is not signed, so nobody gathers logins for next year."""
@@ -66,6 +71,8 @@ class SignerDesk:
             return Identity(number=request.number, wallet=self.wallet)
         if isinstance(request, SignLogin):
             return self._login(request)
+        if isinstance(request, SignTransaction):
+            return self._transaction(request)
         return self._order(request)
 
     def _login(self, request: SignLogin) -> Answer:
@@ -94,6 +101,21 @@ class SignerDesk:
         self._spent = spent
         return Signed(number=request.number, digest=named.order_hash, signature=self._form.signature(named, self._key))
 
+    def _transaction(self, request: SignTransaction) -> Answer:
+        transaction = request.transaction
+        try:
+            spent = judged(transaction, self._caps, self.wallet.chain_id, self._spent, self._now_s() // SECONDS_PER_DAY)
+        except (BarredCall, OverCap) as error:
+            return Refused(number=request.number, reason=error.reason.name, text=str(error))
+        try:
+            self._write(spent)  # as for an order: on disk before the signature exists
+        except BadState as error:
+            return Refused(number=request.number, reason="STATE_NOT_WRITTEN", text=str(error))
+        self._spent = spent
+        signature = self._key.sign(signing_hash(transaction))
+        sent = raw_transaction(transaction, signature)
+        return SignedTransaction(number=request.number, raw=sent.raw, transaction_hash=sent.transaction_hash, signature=signature)
+
     def _write(self, spent: Spent) -> None:
         """See to it that the file counts at least this much. Raises BadState."""
         if not covers(self._written, spent):
@@ -115,6 +137,16 @@ def login_from(answer: Answer, owner: str, at_s: int, nonce: int) -> dict[str, s
     """The login headers in an answer; `owner` in EIP-55 case. Raises SignRefused."""
     if isinstance(answer, Signed):
         return login_headers_of(owner, answer.signature, at_s, nonce)
+    raise _refusal(answer)
+
+
+def transaction_from(answer: Answer, transaction: Transaction) -> RawTransaction:
+    """The signed transaction in an answer about this one. Raises SignRefused, also when the signer signed something else than we asked for."""
+    if isinstance(answer, SignedTransaction):
+        told = RawTransaction(raw=answer.raw, transaction_hash=answer.transaction_hash)
+        if signer_of(signing_hash(transaction), answer.signature) is None or told != raw_transaction(transaction, answer.signature):
+            raise SignRefused("OTHER_HASH", "the signer answers with another transaction than the one we asked for")
+        return told
     raise _refusal(answer)
 
 

@@ -1,8 +1,9 @@
 """What is said between the bot and the process that holds the private key. Nothing secret is ever said.
 
 A message is four bytes of length, big-endian, and so many bytes of msgpack. The bot asks, the signer answers with the same number, in any order.
-The signer believes no hash: it is sent the order and works the hash out itself; it sends back what it hashed, so that the bot learns at once
-when the two disagree about the wallet. What is not in these messages cannot be asked for: caps, prices and the wallet are the signer's own.
+The signer believes no hash: it is sent the order, or the chain transaction, and works the hash out itself; it sends back what it hashed, so that
+the bot learns at once when the two disagree about the wallet. What is not in these messages cannot be asked for: caps, prices and the wallet are the
+signer's own.
 """
 
 from typing import Final, Protocol
@@ -10,6 +11,7 @@ from typing import Final, Protocol
 import msgspec
 
 from connectors.polymarket.signing import NamedOrder, VenueOrder, Wallet
+from connectors.signer_transaction import Transaction
 from oms.values.texts import SAID_MAX, one_line
 
 FRAME_BYTES_MAX: Final = 16_384
@@ -41,6 +43,12 @@ class SignLogin(_Message, frozen=True):
     nonce: int
 
 
+class SignTransaction(_Message, frozen=True):
+    """Please sign this chain transaction."""
+
+    transaction: Transaction
+
+
 class Identity(_Message, frozen=True):
     """The wallet whose orders are signed."""
 
@@ -54,6 +62,14 @@ class Signed(_Message, frozen=True):
     signature: bytes
 
 
+class SignedTransaction(_Message, frozen=True):
+    """A chain transaction ready to be sent, what the chain will call it, and the signature in it."""
+
+    raw: bytes
+    transaction_hash: bytes
+    signature: bytes
+
+
 class Refused(_Message, frozen=True):
     """No, and why; nothing was signed."""
 
@@ -61,8 +77,8 @@ class Refused(_Message, frozen=True):
     text: str
 
 
-Request = AskIdentity | SignOrder | SignLogin
-Answer = Identity | Signed | Refused
+Request = AskIdentity | SignOrder | SignLogin | SignTransaction
+Answer = Identity | Signed | SignedTransaction | Refused
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -73,6 +73,8 @@ PURE_EDGES = (
     "connectors/polymarket/wire_prices.py",
     "connectors/polymarket/wire_rest.py",
     "connectors/polymarket/wire_user.py",
+    "connectors/signer_chain.py",
+    "connectors/signer_transaction.py",
     "connectors/transport/budget.py",
     "connectors/transport/server_clock.py",
 )

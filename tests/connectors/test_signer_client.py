@@ -4,10 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from eth_account import Account
 
+from connectors.polymarket.typed_data import keccak
 from connectors.signer_client import LocalSigner, RemoteSigner, connect, start
 from connectors.signer_protocol import SignerGone, SignRefused
 from tests.connectors.polymarket.words_signing import EOA
+from tests.connectors.words_chain import a_transaction, chain_caps, merge_v2, split_v2
 from tests.connectors.words_signer import NOW_S, an_order, given_desk, given_settings, given_signer_wallet
 
 
@@ -51,6 +54,41 @@ def test_a_signer_that_dies_or_never_comes_up_leaves_no_question_open(tmp_path: 
         asyncio.run(start(given_settings(tmp_path)))
     with pytest.raises(SignerGone, match=r"no signer at .*No such file"):
         asyncio.run(connect(tmp_path / "none.sock"))
+
+
+def test_a_local_signer_signs_a_chain_transaction_or_says_by_name_why_not(tmp_path: Path) -> None:
+    signer = LocalSigner(given_desk(tmp_path, caps=chain_caps()))
+    transaction = a_transaction()
+    sent = asyncio.run(signer.sign_transaction(transaction))
+    assert Account.recover_transaction(sent.raw) == EOA
+    assert sent.transaction_hash == keccak(sent.raw)
+    with pytest.raises(SignRefused, match="SENDS_POL: it sends POL along: 1 wei") as refused:
+        asyncio.run(signer.sign_transaction(a_transaction(value_wei=1)))
+    assert refused.value.reason == "SENDS_POL"
+
+
+def test_a_process_signs_the_same_transaction_and_its_splits_use_up_the_days_dollars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+    (tmp_path / "local").mkdir()
+    local = LocalSigner(given_desk(tmp_path / "local", caps=chain_caps()))
+    path = given_settings(tmp_path)  # 12 dollars a day
+    path.write_text(path.read_text() + "[chain]\ntransactions = true\n")
+    split = a_transaction(split_v2(12_000_000))
+
+    async def story() -> None:
+        signer = await start(path)
+        try:
+            assert await signer.sign_transaction(split) == await local.sign_transaction(split)
+            with pytest.raises(SignRefused, match="DAY_CAP"):
+                await signer.sign_transaction(a_transaction(split_v2(1)))
+            with pytest.raises(SignRefused, match="DAY_CAP"):
+                await signer.sign(an_order())
+            merge = a_transaction(merge_v2(12_000_000))
+            assert await signer.sign_transaction(merge) == await local.sign_transaction(merge)
+        finally:
+            await signer.close()
+
+    asyncio.run(story())
 
 
 async def odd_server(path: Path, words: bytes) -> asyncio.Server:

@@ -14,6 +14,7 @@ from connectors.polymarket.typed_data import AMOY, exchange, exchange_of
 from connectors.signer_caps import SpentFile
 from connectors.signer_desk import LOGIN_SKEW_S, SignerDesk, login_from, order_signature
 from connectors.signer_protocol import (
+    Answer,
     AskIdentity,
     Frames,
     Identity,
@@ -33,7 +34,7 @@ from tests.connectors.words_signer import NOW_S, an_order, given_caps, given_des
 ORDER = an_order().order
 
 
-def told(desk: SignerDesk, request: Request) -> Identity | Signed | Refused:
+def told(desk: SignerDesk, request: Request) -> Answer:
     (answer,) = Frames().feed(desk.answer(framed(request)[4:]))
     return answer_of(answer)
 

@@ -17,21 +17,30 @@ from connectors.signer_protocol import (
     Refused,
     Request,
     Signed,
+    SignedTransaction,
     SignLogin,
     SignOrder,
     SignRefused,
+    SignTransaction,
     answer_of,
     framed,
     request_of,
 )
 from oms.values.texts import SAID_MAX
+from tests.connectors.words_chain import a_transaction
 from tests.connectors.words_signer import an_order, given_signer_wallet
 
-REQUESTS: list[Request] = [AskIdentity(number=1), SignOrder(number=2, order=an_order().order), SignLogin(number=3, at_s=1, nonce=0)]
+REQUESTS: list[Request] = [
+    AskIdentity(number=1),
+    SignOrder(number=2, order=an_order().order),
+    SignLogin(number=3, at_s=1, nonce=0),
+    SignTransaction(number=4, transaction=a_transaction()),
+]
 ANSWERS: list[Answer] = [
     Identity(number=1, wallet=given_signer_wallet()),
     Signed(number=2, digest=b"\x01" * 32, signature=b"\x02" * 317),
     Refused(number=3, reason="WHY", text="because"),
+    SignedTransaction(number=4, raw=b"\x02" * 400, transaction_hash=b"\x01" * 32, signature=b"\x03" * 65),
 ]
 
 
