@@ -35,7 +35,8 @@ def _none_fails(_trade_id: TradeId) -> bool:
 class SimVenue(OwnTransfers):
     """Our link to the exchange, and the place where everybody's operations happen."""
 
-    def __init__(self, world: World, messenger: Messenger, exchange: Exchange) -> None:
+    def __init__(self, world: World, messenger: Messenger, exchange: Exchange, fails: Callable[[TradeId], bool] | None = None) -> None:
+        """`fails`: which trades do not settle; None: all do."""
         super().__init__(exchange, messenger)
         self._world = world
         self.answers = Answers(exchange, US)
@@ -55,8 +56,7 @@ class SimVenue(OwnTransfers):
         self._outages = 0
         self._last_public_ns: Nanos = 0
         self.frames_lost = 0
-        self.fails: Callable[[TradeId], bool] = _none_fails
-        """Which trades do not settle."""
+        self._fails = fails or _none_fails
         self.watchers: list[Watch] = []
         """Others who see what the public is told, at once; how late they act on it is theirs to say."""
 
@@ -192,7 +192,7 @@ class SimVenue(OwnTransfers):
         mined_ns = at_ns + latency.draw_ns("mined_ms")
         if is_ours:
             self._world.at(mined_ns, MARKET, partial(self._settle, trade_id, e.SettlementStage.MINED))
-        last = e.SettlementStage.FAILED if self.fails(trade_id) else e.SettlementStage.CONFIRMED
+        last = e.SettlementStage.FAILED if self._fails(trade_id) else e.SettlementStage.CONFIRMED
         self._world.at(mined_ns + latency.draw_ns("confirmed_ms"), MARKET, partial(self._settle, trade_id, last))
 
     def _settle(self, trade_id: str, stage: e.SettlementStage, at_ns: Nanos) -> None:

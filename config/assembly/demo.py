@@ -40,7 +40,8 @@ class Demo:
     def __init__(self, settings: Settings, *, seed: int, seconds: int | None, keep: Keep | None = None) -> None:
         self.seconds = seconds
         self.world = World(START_NS)
-        self.venue = SimVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), Exchange())
+        fails = partial(_fails, seed, settings.demo.failing_ppm)
+        self.venue = SimVenue(self.world, Messenger(self.world, Latency(settings.latency, seed)), Exchange(), fails)
         self.joined = Joined(
             settings,
             seed,
@@ -49,7 +50,6 @@ class Demo:
             Sight(digest=None, own_orders_in_book=True),
             keep=keep and told(keep, settings, notes=(SYNTHETIC,)),
         )
-        self.venue.fails = partial(_fails, seed, settings.demo.failing_ppm)
         fund(self.venue.exchange)
         self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
         demo = settings.demo

@@ -219,7 +219,7 @@ def test_a_tape_becomes_figures_that_add_up_and_say_what_the_strategies_made_of_
     torn = [(1_000, told(yes_of(Q), 39, 41, 990)), (1_002, told(no_of(Q), 59, 61, 990))]
     one = look_at(given_tape(tmp_path, [*pair(49, 51, 0), *torn, *pair(55, 50, 2_000), *pair(49, 51, 2_500)]))
     assert (one.kind, one.markets, one.events, one.free.sound, one.charged.sound) == ("steelyard", 1, 0, "", "")
-    assert (one.free.seen, one.free.bundles["opened"]) == (2, 1)  # the torn view was believed for two milliseconds, the crossed books were not
+    assert (one.free.seen, one.free.bundles["opened"]) == (2, 0)  # neither the torn view nor the crossed books were believed
     told_ = list(findings([one]))
     assert all(finding.ok for finding in told_)
     sums = summed([one])

@@ -29,6 +29,7 @@ class EventKeepsItsBooks(RuleBasedStateMachine):
         super().__init__()
         self.exchange = Exchange()
         self.asked: list[str] = []
+        self.named = 0
         self.count = 0
         self.mine: dict[str, Counter[str]] = {}
 
@@ -39,6 +40,7 @@ class EventKeepsItsBooks(RuleBasedStateMachine):
             count, *TRADERS, cash=CASH, fee_bps=700, conversion_fee_bps=fee_bps, exhaustive=exhaustive, instant=instant
         )  # fmt: skip
         self.asked = [f"q{number}" for number in range(count)]
+        self.named = count
         self.mine = {name: Counter({"cash": CASH * MICRO}) for name in TRADERS}
         for name in TRADERS:
             for market_id in self.asked:
@@ -103,9 +105,10 @@ class EventKeepsItsBooks(RuleBasedStateMachine):
 
     @rule()
     def a_question_joins(self) -> None:
-        market_id = f"q{len(self.asked)}"
-        if len(self.asked) >= 7:
+        if self.named >= 7:
             return
+        market_id = f"q{self.named}"
+        self.named += 1
         self.exchange.list_market(given_question(market_id, fee_bps=700), NOON_NS)
         group = given_group(*self.open, market_id, exhaustive=self.exhaustive, conversion_fee_bps=self.fee_bps)
         try:

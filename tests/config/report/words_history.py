@@ -39,6 +39,7 @@ def given_totals(**other: object) -> dict[str, Any]:
         "marks": {"live": 1, "old": 0, "none": 0},
         "books": {"health": {"LIVE": 2, "SUSPECT": 0, "STALE": 0, "CLOSED": 0}, "hash_checked": 0, "hash_agreed": 0, "hash_agreement": None}
         | {"mirror_judged": 4, "mirror_agreed": 3, "mirror_agreement": 0.75},
+        "arbitrage": None,
         "refused_by_gate": {"ORDER_CAP": 4, "NOT_ENOUGH_CASH": 3},
         "oddities": {},
         "markets": {"known": 1, "resolved": 0},
