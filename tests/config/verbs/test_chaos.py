@@ -165,10 +165,13 @@ def test_what_cannot_work_is_refused_in_one_line_before_anything_runs(tmp_path: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_campaign_in_order_and_nothing_is_claimed_of_the_rest(number: int, tmp_path: Path) -> None:
     words = [*BOT, "chaos", "--seeds", "1..100000", "--jobs", "2", "--report", str(tmp_path / "r.json")]
-    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), start_new_session=True)
+    here = environment() | {"TMPDIR": str(tmp_path)}
+    running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=here, start_new_session=True)
     assert running.stdout is not None
     running.stdout.readline()
-    time.sleep(3.0)
+    end_s = time.monotonic() + 60
+    while not list(tmp_path.glob("steelyard-chaos-*/chaos-[6-9].sqlite")) and time.monotonic() < end_s:  # two at a time: four are done by then
+        time.sleep(0.02)
     os.killpg(running.pid, number)  # as a terminal does: everything in the foreground hears it
     out, err = running.communicate(timeout=60)
     assert (running.returncode, err) == (chaos.STOPPED, "")
