@@ -46,7 +46,7 @@ def _chosen(arguments: list[str] | None) -> int:
     from oms.ports import JournalFailed  # noqa: PLC0415
 
     try:
-        code: int = importlib.import_module(f"config.verbs.{chosen.verb}").run(chosen)
+        code: int = importlib.import_module(f"config.verbs.{chosen.verb.replace('-', '_')}").run(chosen)
     except BadSettings as error:
         return _say(str(error), 2)
     except (TapeError, JournalFailed, SaidNo) as error:
@@ -73,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seconds", type=_seconds, help="virtual seconds to trade (default: until stopped on a terminal, else 3600)")
     demo.add_argument("--speed", type=_speed, help="virtual seconds a second; 0 = as fast as it goes (default: 30 on a terminal, else 0)")
     demo.add_argument("--seed", type=_seed, default=7, help="decides everything that is left to chance (default: 7)")
+    demo.add_argument("--dashboard", action=argparse.BooleanOptionalAction, help="open the dashboard in front of it (default: on a terminal)")
+    demo.add_argument("--socket", type=Path, metavar="PATH", help="serve the control socket there, for dashboard, status, pause, kill, …")
     replay = verbs.add_parser("replay", help="replay recorded tapes through the same engine, fills judged by three lenses")
     replay.add_argument("tapes", nargs="*", type=Path, metavar="TAPE", help="recordings; several merge by time (default: the sample that ships)")
     replay.add_argument("--each", action="store_true", help="replay each tape on its own and add the results up")

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from config.sections import Section
+from config.sections import Section, within
+from oms.machines.guard import GuardLimits
+from oms.values.units import MICRO, NS_PER_SECOND
 
 _CONDITION: Final = re.compile("0x[0-9a-fA-F]{62,64}")
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
@@ -106,6 +108,47 @@ class LiveSection(Section, frozen=True):
     def folder(self) -> Path:
         """The folder of what lasts."""
         return Path(self.state).expanduser()
+
+
+class GuardsSection(Section, frozen=True):
+    """When the bot halts by itself, as if a person had killed it: cancel all, look, stay off until `resume`. 0 = never for that."""
+
+    drawdown_max_usd: int = 0
+    """The result, at the mark, may fall so far below its best; the best outlives restarts."""
+    day_loss_max_usd: int = 0
+    """So much may be lost since the UTC day began."""
+    failing_max_percent: int = 0
+    """Of the last hour's trades so many may fail to settle, once there are `failing_min` failures."""
+    failing_min: int = 10
+    """Fewer failures within the hour halt nothing."""
+    confirm_s: int = 5
+    """It must have been so for this long: one torn book is no loss."""
+    user_stream_silent_s: int = 120
+    """The account's own stream may be without any sign of life for so long (`live` only)."""
+    clock_off_max_ms: int = 5_000
+    """Our clock and the venue's may differ so much."""
+    disk_free_min_mb: int = 200
+    """So much must be free where the journal is."""
+
+    def __post_init__(self) -> None:
+        for name in ("drawdown_max_usd", "day_loss_max_usd"):
+            within(f"guards.{name}", getattr(self, name), 0, 1_000_000_000)
+        within("guards.failing_max_percent", self.failing_max_percent, 0, 100)
+        within("guards.failing_min", self.failing_min, 1, 1_000_000)
+        within("guards.confirm_s", self.confirm_s, 0, 3_600)
+        within("guards.user_stream_silent_s", self.user_stream_silent_s, 0, 86_400)
+        within("guards.clock_off_max_ms", self.clock_off_max_ms, 0, 3_600_000)
+        within("guards.disk_free_min_mb", self.disk_free_min_mb, 0, 1_000_000_000)
+
+    def limits(self) -> GuardLimits:
+        """Those that the engine judges by."""
+        return GuardLimits(
+            drawdown_max_micro=self.drawdown_max_usd * MICRO,
+            day_loss_max_micro=self.day_loss_max_usd * MICRO,
+            failing_max_ppm=self.failing_max_percent * 10_000,
+            failing_min=self.failing_min,
+            confirm_ns=self.confirm_s * NS_PER_SECOND,
+        )
 
 
 def check_url(name: str, url: str, schemes: tuple[str, ...]) -> None:

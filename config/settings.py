@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from config.outside import LiveSection, MarketsSection, VenueSection
+from config.operator_sections import MetricsSection, TelegramSection
+from config.outside import GuardsSection, LiveSection, MarketsSection, VenueSection
 from config.sections import DemoSection as DemoSection
 from config.sections import Section, step, within
 from connectors.importers import Assumptions
@@ -169,6 +170,9 @@ class Settings(Section, frozen=True):
     venue: VenueSection = VenueSection()
     markets: MarketsSection = MarketsSection()
     live: LiveSection = LiveSection()
+    guards: GuardsSection = GuardsSection()
+    telegram: TelegramSection = TelegramSection()
+    metrics: MetricsSection = MetricsSection()
     strategy: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"market_making": {}})
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """Facts into state: one table from fact to method. No time but the turn's, no chance, no I/O.
 
 The methods stand beside what they change: books in apply_market.py, orders in apply_own.py, settlement and other money in
-apply_settlement.py, the venue's answers in apply_reports.py, whether we may trade here. Anything of the domain that is an `if` belongs to a machine;
-what remains is which machine hears about what, in which order.
+apply_settlement.py, the venue's answers in apply_reports.py, what a person wants in apply_operator.py, whether we may trade here. Anything of the
+domain that is an `if` belongs to a machine; what remains is which machine hears about what, in which order.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from oms.apply_market import MarketFacts
+from oms.apply_operator import OperatorFacts
 from oms.apply_own import OwnFacts
 from oms.apply_reports import Reports
 from oms.apply_settlement import MoneyFacts
 from oms.machines.lifecycle import Happening
-from oms.machines.session import Word
+from oms.machines.session import OperatorPhase, Word
 from oms.state import State
 from oms.values import events as e
 from oms.values.units import Nanos
@@ -34,6 +35,7 @@ class Applier:
             **money.table,
             **own.table,
             **Reports(state, own, money).table,
+            **OperatorFacts(state).table,
             e.Restarted: self._restarted,
             e.VenueSyncing: self._session_word,
             e.VenueReady: self._session_word,
@@ -57,7 +59,10 @@ class Applier:
                 session.require_reports(at_ns)
                 self.state.deadlines.set("audit", at_ns)
         else:
+            was_halted = session.operator is OperatorPhase.HALTED
             changed = session.hear(_WORDS[type(event)], event.why)
+            if was_halted and changed:
+                self.state.guard.rearm()
         if changed:
             self.state.soil_all()
 
@@ -71,6 +76,8 @@ class Applier:
         for command_id in state.bundles.open_transfers():
             state.deadlines.set(f"transfer {command_id}", at_ns)
         state.session.hear(Word.SYNC, event.why)
+        state.settings = state.first_settings
+        state.by_hand.orders.clear()
         state.soil_all()
 
     def _tick(self, _event: e.Tick, _at_ns: Nanos) -> None:

@@ -83,6 +83,7 @@ class MoneyFacts:
         """The rate at which a market's settlements fail; an alarm whenever it is high after a failure."""
         counts = self.state.settled_by_market.setdefault(desk.market.market_id, [0, 0])
         counts[failed] += 1
+        self.state.settlements_done += not failed
         settled = sum(counts)
         if failed and counts[1] >= FAILURES_MIN and 100 * counts[1] > FAILURE_RATE_MAX_PERCENT * settled:
             self.state.alert("settlements fail", f"{counts[1]} of {settled} settlements in market {desk.market.market_id} failed")

@@ -9,16 +9,18 @@ from typing import Final
 import msgspec
 
 from oms.decide_bundles import BundleDecider
+from oms.decide_by_hand import carry_out, watch_out
 from oms.machines.blotter import Order
+from oms.machines.by_hand import BY_HAND
 from oms.machines.ladder import VIEW_DEPTH
-from oms.machines.ledger import Answer
 from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.quoting import difference
-from oms.machines.risk import Approved, Situation
+from oms.machines.risk import Approved
+from oms.orders_out import cancelled, opened, situation_of
 from oms.snapshots import snapshot_of
 from oms.state import Desk, State, StrategyLine
-from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Command, Place
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Command
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.market import Market, MarketId
 from oms.values.orders import OrderId, OrderSpec
@@ -48,7 +50,12 @@ class Decider:
     def __init__(self, state: State) -> None:
         self.state = state
         self._bundles = BundleDecider(state)
-        settings = state.settings
+        self._is_guarded = state.settings.guards.any_set
+        self._learn()
+
+    def _learn(self) -> None:
+        """What the settings say, again when a person changed them."""
+        self._settings = settings = self.state.settings
         self._names = (*[line.name for line in settings.strategies], *[line.name for line in settings.event_strategies])
         # Where a source shows our own orders, somebody else's best may stand below ours: then the touch alone does not tell what is seen.
         self._levels = VIEW_DEPTH if settings.own_orders_in_book else max((line.levels for line in settings.strategies), default=0)
@@ -58,10 +65,16 @@ class Decider:
         state = self.state
         commands: list[Command] = []
         decisions: list[Made] = []
+        if state.settings is not self._settings:
+            self._learn()
         next_ns = state.deadlines.next_ns()
         if next_ns is not None and next_ns <= at_ns:
             for key in state.deadlines.take_due(at_ns):
                 self._meet(key, at_ns, commands)
+        if self._is_guarded and state.guard.is_due(at_ns):
+            watch_out(state, at_ns)
+        if state.by_hand.is_waiting:
+            carry_out(state, at_ns, commands)
         if state.bundles.in_flight:
             self._bundles.step_all(at_ns, commands)
         if state.dirty:
@@ -153,10 +166,12 @@ class Decider:
         if seen == desk.seen:
             return
         desk.seen = seen
-        stop = self._stop_reason(desk)
+        nothing = self._stop_reason(desk)
+        paused = state.by_hand.paused.get(desk.market.market_id)
+        stop = nothing or ("" if paused is None else f"paused by hand: {paused}")
         if stop and not state.blotter.open_orders(desk.market.market_id):
             return
-        self._cancel_orphans(desk, at_ns, commands)
+        self._cancel_orphans(desk, nothing, at_ns, commands)
         snapshot = snapshot_of(state, desk, at_ns)
         look_ns: Nanos | None = None
         for line in state.settings.strategies:
@@ -200,25 +215,26 @@ class Decider:
         sellable = {token: state.inventory.sellable(token) for token in (desk.market.yes, desk.market.no)} if wanted is not None else {}
         todo = difference(wanted, mine, standing.values(), desk.market.yes, sellable)
         for order in todo.cancels:
-            self._cancel(order, decision.why, at_ns, commands)
+            commands.append(cancelled(state, order, decision.why, at_ns))
         return [self._place(desk, line, quote, at_ns, commands) for quote in todo.places]
 
-    def _cancel_orphans(self, desk: Desk, at_ns: Nanos, commands: list[Command]) -> None:
-        """Orders of a strategy that is not at work any more (recovered under other settings) belong to nobody who would ever take them away."""
-        for order in list(self.state.blotter.open_orders(desk.market.market_id).values()):
-            if order.strategy not in self._names and order.state is OrderState.LIVE:
-                self._cancel(order, f"no strategy named {order.strategy} is at work", at_ns, commands)
+    def _cancel_orphans(self, desk: Desk, stop: str, at_ns: Nanos, commands: list[Command]) -> None:
+        """Orders of a strategy that is not at work any more (recovered under other settings) belong to nobody who would ever take them away.
 
-    def _cancel(self, order: Order, why: str, at_ns: Nanos, commands: list[Command]) -> None:
+        Those that a person placed stay, but where nothing may stand at all.
+        """
         state = self.state
-        state.blotter.happen(order, Happening.CANCEL_ASKED, at_ns)
-        order.cancel_asked_ns = at_ns
-        state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.reply_timeout_ns)
-        commands.append(Cancel(order_id=order.order_id, why=why))
+        for order in list(state.blotter.open_orders(desk.market.market_id).values()):
+            if order.state is not OrderState.LIVE or order.strategy in self._names:
+                continue
+            if order.strategy != BY_HAND:
+                commands.append(cancelled(state, order, f"no strategy named {order.strategy} is at work", at_ns))
+            elif stop:
+                commands.append(cancelled(state, order, stop, at_ns))
 
     def _place(self, desk: Desk, line: StrategyLine, quote: Quote, at_ns: Nanos, commands: list[Command]) -> Verdict:
         state = self.state
-        market, book = desk.market, desk.book(quote.token)
+        market = desk.market
         spec = OrderSpec(
             market_id=market.market_id,
             token=quote.token,
@@ -227,29 +243,13 @@ class Decider:
             size_micro=quote.shares_micro,
             post_only=True,
         )
-        situation = Situation(
-            at_ns=at_ns,
-            market=market,
-            group=state.group_of(market),
-            tick_pips=book.tick_pips,
-            health=book.health,
-            may_quote=state.session.may_quote,
-            may_take=state.session.may_take,
-            is_closed=desk.closed,
-            is_held=at_ns < desk.held_until_ns,
-        )
-        verdict = state.gate.review(spec, situation)
+        verdict = state.gate.review(spec, situation_of(state, desk, quote.token, at_ns))
         if not isinstance(verdict, Approved):
             state.refusals[verdict.reason] += 1
             return _verdict(quote, market, refused=verdict.reason.name)
-        state.order_count += 1
-        order_id = f"{state.settings.order_prefix}{state.order_count}"
-        answer = state.ledger.reserve(order_id, verdict.reserve_asset, verdict.reserve_micro)
-        assert answer is Answer.APPLIED, f"the gate approved what the ledger refuses: {answer}"
-        order = state.blotter.open(order_id, spec, line.name, quote.why)
-        state.inventory.track(order, verdict.reserve_micro)
-        commands.append(Place(order_id=order_id, spec=spec, strategy=line.name, why=quote.why))
-        return _verdict(quote, market, order_id=order_id, reserve_micro=verdict.reserve_micro)
+        place = opened(state, verdict, line.name, quote.why)
+        commands.append(place)
+        return _verdict(quote, market, order_id=place.order_id, reserve_micro=verdict.reserve_micro)
 
 
 def _verdict(quote: Quote, market: Market, *, order_id: OrderId = "", reserve_micro: int = 0, refused: str = "") -> Verdict:

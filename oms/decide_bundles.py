@@ -71,6 +71,9 @@ class BundleDecider:
         if at_ns < state.bundles.rests_until_ns.get(event_id, 0):
             state.windows.missed_for(event_id, line.name, "RESTS: a bundle of this event did not come off a moment ago")
             return
+        if any(market_id in state.by_hand.paused for market_id in involved_in(bundle)):
+            state.windows.missed_for(event_id, line.name, "PAUSED: a person paused a market of it")
+            return
         refused = state.bundle_gate.refusal(self._wanted(bundle, at_ns))
         if refused is not None:
             reason, why = refused

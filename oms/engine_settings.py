@@ -1,10 +1,11 @@
 """What an engine is told once: its strategies, limits, patience, and what its source shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
 
+from oms.machines.guard import GuardLimits
 from oms.machines.ladder import VIEW_DEPTH
 from oms.machines.risk import Limits
 from oms.values.bundles import EventSnapshot, Look
@@ -25,6 +26,8 @@ class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
     params: Any
     levels: int = VIEW_DEPTH
     """How deep into a book the strategy looks: changes below that do not ask it again. 0: only at the prices of the touch, not at its sizes."""
+    remake: "Callable[[Mapping[str, object]], StrategyLine] | None" = None
+    """The same strategy with these parameters changed; raises ValueError in words. None: they cannot be changed."""
 
 
 class EventLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +38,8 @@ class EventLine(msgspec.Struct, frozen=True, kw_only=True):
     params: Any
     near_pips: int = 200
     """An event to which no more is missing is a near miss."""
+    remake: "Callable[[Mapping[str, object]], EventLine] | None" = None
+    """As in StrategyLine."""
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +48,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     strategies: tuple[StrategyLine, ...] = ()
     event_strategies: tuple[EventLine, ...] = ()
     limits: Limits = Limits()
+    guards: GuardLimits = GuardLimits()
     order_prefix: str = "0-"
     """Ids are prefix + counter: the seed, so that two runs of one seed agree."""
     place: str = "polymarket"

@@ -7,9 +7,6 @@ lenses are as of the last picture. A run that was killed is told up to its last 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from oms.engine import Engine
 from oms.entries import Ending, Entry, RunRow, read_head, read_journal
@@ -22,9 +19,9 @@ from oms.replay import RecoveryFailed, fold
 from oms.report import equity_worst_micro, held_value_micro
 from oms.series import Series
 from oms.state import EngineSettings, State
-from oms.totals import Tally, disagreement, totals
+from oms.totals import Tally, disagreement, flaw_of_said, totals
 from oms.values.commands import Place, Prepared
-from oms.values.events import Filled, SetsChanged
+from oms.values.events import Converted, Filled, SetsChanged
 from oms.values.history import EquityPoint, FillPoint, HealthPoint, History, LensPoint, MarketHistory, MarketPoint
 from oms.values.market import Market, MarketId
 from oms.values.record import DecisionBody
@@ -32,43 +29,6 @@ from oms.values.snapshot import Health
 from oms.values.texts import one_line
 from oms.values.units import PRICE_ONE_PIPS, CashMicro, Nanos
 from oms.values.views import MarketView, Picture
-
-
-class _Tape(msgspec.Struct):
-    """What a run says of one tape, as far as a report reads it."""
-
-    name: str | None = None
-    kind: str | None = None
-    trade_rule: str | None = None
-    assumptions: list[str] | None = None
-    frames: int = 0
-    refused_frames: dict[str, int] | None = None
-    bad_lines: int | None = None
-    first_bad_line: str | None = None
-    clamped_times: int | None = None
-    not_read: dict[str, int] | None = None
-    cut: str | None = None
-
-
-class _Lens(msgspec.Struct):
-    """What a run says of one lens, the same way."""
-
-    fills: int
-    inferred: int
-    result_worst_micro: CashMicro
-    result_mark_micro: CashMicro | None
-
-
-class _Said(msgspec.Struct):
-    """What a run says of itself, as far as a report reads it: what it was about, and what it came to."""
-
-    notes: list[str] | None = None
-    tapes: list[_Tape] | None = None
-    strategies: dict[str, dict[str, Any]] | None = None
-    limits: dict[str, Any] | None = None
-    latency: dict[str, Any] | None = None
-    lenses: dict[str, _Lens | str] | None = None
-
 
 _STANDING = (OrderState.LIVE, OrderState.CANCELLING, OrderState.UNKNOWN)
 
@@ -80,11 +40,9 @@ def history_of(path: Path) -> History:
         JournalFailed: not there, not ours, damaged, or contradicting itself; the message names the file, and the entry where there is one.
     """
     run, ending = read_head(path)
-    try:
-        for said in (run.about, ending.conclusion or {}):
-            msgspec.convert(said, _Said)
-    except msgspec.ValidationError as error:
-        raise JournalFailed(f"{path} is damaged (what it says of its run cannot be: {one_line(str(error))})") from None
+    flaw = flaw_of_said(run, ending)
+    if flaw:
+        raise JournalFailed(f"{path} is damaged (what it says of its run cannot be: {flaw})")
     told = _Historian(run, ending)
     at = 0
     try:
@@ -138,8 +96,10 @@ class _Historian:
             self._filled(body, entry.at_ns)
         elif isinstance(body, Prepared) and isinstance(body.command, Place):
             self._track(body.command.spec.market_id).orders += 1
-        elif isinstance(body, SetsChanged) and body.market_id in self._state.desks:
-            self._track(body.market_id)  # money went in or came out, also without an order
+        elif isinstance(body, SetsChanged | Converted):  # money or shares went in or came out, also without an order
+            for market_id in _moved(body):
+                if market_id in self._state.desks:
+                    self._track(market_id)
         elif isinstance(body, Picture):
             self._views.update({view.market_id: view for view in body.markets})
             self._look(entry.at_ns)
@@ -163,7 +123,7 @@ class _Historian:
             last_ns=self._tally.last_ns,
             totals=told,
             measures=measures,
-            verdict=verdict_of(measures, counts.fills, is_whole=self._ending.status == "finished", is_simulated=True),
+            verdict=verdict_of(measures, counts.fills, is_whole=self._ending.status == "finished", is_simulated=not self._run.about.get("real")),
             disagreement=disagreement(told, self._ending.conclusion),
             drawdown_mark_micro=self._drawdown,
             equity=tuple(self._equity.points()),
@@ -176,7 +136,6 @@ class _Historian:
         """From what was applied, never from what was told: facts come more than once, and about orders that are not ours."""
         state = self._state
         fills = state.blotter.fill_count
-        traded = [market_id for market_id, track in self._tracks.items() if track.fills]
         return Counts(
             filled_orders=orders["filled"] + orders["of_which_part_filled"],
             ended_orders=sum(state.blotter.ended.values()),
@@ -185,8 +144,19 @@ class _Historian:
             inferred_fills=state.inferred_fills,
             failed=state.settlements_failed,
             settled=fills - state.settlements.open_count,
-            results_micro=tuple([state.inventory.market_cash(market_id) for market_id in traded if state.inventory.is_resolved(market_id)]),
+            results_micro=tuple(self._results()),
         )
+
+    def _results(self) -> Iterator[CashMicro]:
+        """What each event brought that is over: what its markets brought cannot be told apart, as one of them pays for the others."""
+        inventory = self._state.inventory
+        events: dict[str, list[_Track]] = {}
+        for market_id, track in self._tracks.items():
+            events.setdefault(track.market.event_id or market_id, []).append(track)
+        for tracks in events.values():
+            market_ids = [track.market.market_id for track in tracks]
+            if any(track.fills for track in tracks) and all(map(inventory.is_resolved, market_ids)):
+                yield sum(map(inventory.market_cash, market_ids))
 
     def _markets(self) -> Iterator[MarketHistory]:
         state = self._state
@@ -279,6 +249,11 @@ class _Historian:
                 health=view.health,
             )
         )
+
+
+def _moved(fact: SetsChanged | Converted) -> tuple[MarketId, ...]:
+    """The markets that a transfer was about."""
+    return (fact.market_id,) if isinstance(fact, SetsChanged) else (*fact.market_ids, *fact.yes_market_ids)
 
 
 def _view_of(body: DecisionBody) -> MarketView:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from oms.desk import Desk as Desk
 from oms.engine_settings import OVER_KEPT as OVER_KEPT
 from oms.engine_settings import EngineSettings as EngineSettings
 from oms.engine_settings import EventLine as EventLine
@@ -17,12 +18,13 @@ from oms.machines.blotter import Blotter, Order
 from oms.machines.book import Book
 from oms.machines.bundle import Bundles
 from oms.machines.bundle_gate import BundleGate
+from oms.machines.by_hand import ByHand
 from oms.machines.deadlines import Deadlines
+from oms.machines.guard import Guard
 from oms.machines.inventory import Inventory
 from oms.machines.ledger import CASH, Ledger
 from oms.machines.lifecycle import Happening
-from oms.machines.mirror import Mirror
-from oms.machines.past import Evidence, Past
+from oms.machines.past import Past
 from oms.machines.risk import Gate, Reason, reserve_micro
 from oms.machines.session import Session
 from oms.machines.settlement import Settlements
@@ -30,10 +32,10 @@ from oms.machines.watch import Watch
 from oms.machines.windows import Windows
 from oms.values.commands import Alert
 from oms.values.events import OrderFact, SettlementMoved, SettlementStage, TickChanged
-from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
+from oms.values.market import EventGroup, Market, MarketId, TokenId
 from oms.values.orders import OrderId, Side, TradeId
-from oms.values.snapshot import STALE_DOUBTS, Doubt, Snapshot
-from oms.values.units import NS_PER_SECOND, Nanos, Pips, SharesMicro
+from oms.values.snapshot import STALE_DOUBTS, Doubt
+from oms.values.units import NS_PER_SECOND, Nanos, SharesMicro
 
 HOLD_NS: Final = NS_PER_SECOND // 4
 """After a first refusal by the venue: orders that race the market are refused now and then, and that is no reason to stay away."""
@@ -47,56 +49,13 @@ EARLY_SETTLEMENTS_MAX = 1_000
 """Trades whose settlement was told before their fill; beyond it the oldest is forgotten (it was asked about)."""
 
 
-class Desk:
-    """Everything about one market in one place."""
-
-    __slots__ = (
-        *("closed", "debts", "dirty", "held_until_ns", "market", "mirror", "no", "paid_shares", "payout", "quarantine", "rejections", "seen"),
-        *("sets_changed", "snapshot", "yes"),
-    )
-
-    def __init__(self, market: Market, settings: EngineSettings) -> None:
-        self.market = market
-        self.yes = Book(market.yes, market.tick_pips, digest=settings.digest, hash_every=settings.hash_every)
-        self.no = Book(market.no, market.tick_pips, digest=settings.digest, hash_every=settings.hash_every)
-        self.mirror = Mirror(self.yes, self.no)
-        self.closed = False
-        """Trading ended: by the venue's word, or because end_ns has passed."""
-        self.payout: Payout | None = None
-        """What a share of each token became; None until the market is resolved."""
-        self.paid_shares: dict[TokenId, int] = {}
-        """Shares that were paid out so far; signed."""
-        self.sets_changed: list[str] = []
-        """Transfers that made or merged sets, by name: as many as we asked for while the market lasts."""
-        self.quarantine = ""
-        """Not empty: an invariant about this market broke; nothing new is sent until a person looks."""
-        self.dirty = False
-        self.rejections = 0
-        """Orders that the venue refused here since it last took one."""
-        self.held_until_ns: Nanos = 0
-        """Nothing new is sent before: the venue refused, and would refuse again at network speed."""
-        self.debts: dict[tuple[bool, Pips], SharesMicro] = {}
-        """Displayed size that simulated orders of ours already took (LiquidityTaken): (is a YES bid, YES price) → shares."""
-        self.snapshot: Snapshot | None = None
-        """As event strategies saw it last; None: something changed since, or nobody looked."""
-        self.seen: tuple[object, ...] = ()
-        """What the last evaluation saw of the books; the same again is not worth asking about."""
-
-    def book(self, token: TokenId) -> Book:
-        """The book of one of the two tokens."""
-        return self.yes if token == self.market.yes else self.no
-
-    def evidence(self) -> Evidence:
-        """How often what is known of the books was judged, and agreed."""
-        yes, no, mirror = self.yes, self.no, self.mirror
-        return yes.hash_checked + no.hash_checked, yes.hash_agreed + no.hash_agreed, mirror.judged, mirror.agreed
-
-
 class State:
     """The machines."""
 
     def __init__(self, settings: EngineSettings) -> None:
         self.settings = settings
+        self.first_settings = settings
+        """As the process began; a person may have changed parameters since."""
         self.blotter = Blotter()
         self.ledger = Ledger(settings.place)
         self.inventory = Inventory()
@@ -107,6 +66,8 @@ class State:
         self.bundles = Bundles()
         self.gate = Gate(settings.limits, self.blotter, self.ledger, self.inventory)
         self.bundle_gate = BundleGate(self.gate, self.inventory)
+        self.by_hand = ByHand()
+        self.guard = Guard(settings.guards)
         self.watch = Watch()
         self.windows = Windows()
         self.desks: dict[MarketId, Desk] = {}
@@ -134,6 +95,7 @@ class State:
         """Filled micro-shares by (outcome, side)."""
         self.inferred_fills = 0
         self.settlements_failed = 0
+        self.settlements_done = 0
         self.early_settlements: dict[tuple[TradeId, OrderId], list[SettlementStage]] = {}
         """Settlement steps that were told before their fill, in the order told; applied when the fill comes."""
         self.owed_fills: dict[OrderId, tuple[SharesMicro, Happening]] = {}

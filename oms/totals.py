@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 from oms.entries import Ending, Entry, RunRow
 from oms.machines.ledger import CASH
 from oms.report import evidence_parts, held_value_micro, run_report
@@ -11,6 +13,7 @@ from oms.values.commands import CommandsHash, Prepared
 from oms.values.market import MarketId
 from oms.values.record import DecisionBody
 from oms.values.snapshot import Health
+from oms.values.texts import one_line
 from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 from oms.values.views import LensView, MarketView, Picture
 
@@ -20,6 +23,44 @@ COMPARED: Final = (
 )  # fmt: skip
 """What a finished run concluded about itself and its journal must come to as well."""
 _LENS_PARTS: Final = ("fills", "inferred", "result_worst_micro", "result_mark_micro")
+
+
+class _Tape(msgspec.Struct):
+    """What a run says of one tape, as far as a report reads it."""
+
+    name: str | None = None
+    kind: str | None = None
+    trade_rule: str | None = None
+    assumptions: list[str] | None = None
+    frames: int = 0
+    refused_frames: dict[str, int] | None = None
+    bad_lines: int | None = None
+    first_bad_line: str | None = None
+    clamped_times: int | None = None
+    not_read: dict[str, int] | None = None
+    cut: str | None = None
+
+
+class _Lens(msgspec.Struct):
+    """What a run says of one lens, the same way."""
+
+    fills: int
+    inferred: int
+    result_worst_micro: CashMicro
+    result_mark_micro: CashMicro | None
+
+
+class _Said(msgspec.Struct):
+    """What a run says of itself, as far as a report reads it: what it was about, and what it came to."""
+
+    real: bool = False
+    """Orders went to a venue that is not ours, so nobody simulated a fill."""
+    notes: list[str] | None = None
+    tapes: list[_Tape] | None = None
+    strategies: dict[str, dict[str, Any]] | None = None
+    limits: dict[str, Any] | None = None
+    latency: dict[str, Any] | None = None
+    lenses: dict[str, _Lens | str] | None = None
 
 
 class Tally:
@@ -47,6 +88,16 @@ class Tally:
             self.picture = body
         elif isinstance(body, DecisionBody):
             self.ages_ns.append(entry.at_ns - min(body.yes.changed_ns, body.no.changed_ns))
+
+
+def flaw_of_said(run: RunRow, ending: Ending) -> str:
+    """Why no report can be made of what a run says of itself, in one line; empty when it can."""
+    try:
+        for said in (run.about, ending.conclusion or {}):
+            msgspec.convert(said, _Said)
+    except msgspec.ValidationError as error:
+        return one_line(str(error))
+    return ""
 
 
 def totals(tally: Tally, state: State, views: Mapping[MarketId, MarketView], ending: Ending) -> dict[str, Any]:

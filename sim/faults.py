@@ -55,8 +55,11 @@ KINDS: Final[Mapping[str, str]] = {
     "transfer late": "a split, merge or conversion reaches the venue seconds late",
     "transfer word late": "what became of one is told seconds late",
     "transfer word doubled": "what became of one is told twice",
+    "transfer refused": "the venue refuses a split, merge or conversion for a reason of its own",
+    "transfer doubled": "a split, merge or conversion reaches the venue twice",
+    "transfer word lost": "what became of one is not told; only who asks hears it",
 }
-"""Every kind in words."""
+"""Every kind in words. A new one stands at the end: the dice of the swarm are thrown kind by kind, and those before it fall as they fell."""
 
 
 class Strike(msgspec.Struct, frozen=True, order=True, gc=False):

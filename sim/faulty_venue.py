@@ -5,15 +5,15 @@ way (ruling 0.6); a question before that stays unanswered and will be asked agai
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
 from oms.values import events as e
 from oms.values.commands import AskBalances, AskOpenOrders, Command, Place, Prepared
-from oms.values.market import Market, MarketId, Payout
+from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, TradeId
-from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
+from oms.values.units import NS_PER_SECOND, CashMicro, Nanos, SharesMicro
 from sim.exchange import Exchange
 from sim.faults import Faults
 from sim.link import LATE_MAX_NS, TRANSFERS, FaultyLink
@@ -45,7 +45,7 @@ class FaultyVenue(SimVenue):
         self._sent_ns: dict[OrderId, Nanos] = {}
         self._greeted_ns: Nanos = 0
         """An order that this process did not send was sent before it began, or never."""
-        self._paid_in: CashMicro = 0
+        self.paid_in: CashMicro = 0
         self._pages: deque[e.OpenOrdersReported] = deque(maxlen=_REMEMBERED)
         """What stood, once a second: an old page is one of these."""
         self._balances: deque[e.BalancesReported] = deque(maxlen=_REMEMBERED)
@@ -54,13 +54,16 @@ class FaultyVenue(SimVenue):
         """Every order of ours that the exchange let in, once for each time: what an auditor counts."""
         self._silent_until_ns: Nanos = 0
         self._post_only_until_ns: Nanos = 0
-        self._payouts: dict[MarketId, Payout] = {}
+        self.moved: list[tuple[str, dict[str, int]]] = []
+        """Every split, merge and conversion of ours that was done, once for each time: (its name, "cash" or token → what it moved of ours)."""
+        self.payouts: dict[MarketId, Payout] = {}
+        """What each market that ended paid."""
         self._unsent: dict[str, None] = {}
         """Transfers that were named and have not left: a process that died between the two is told so when it begins again."""
 
     def open_account(self, cash_micro: CashMicro, at_ns: Nanos) -> None:
         """Our collateral arrives; told again to every process that begins."""
-        self._paid_in = cash_micro
+        self.paid_in = cash_micro
         super().open_account(cash_micro, at_ns)
 
     # What goes wrong of itself.
@@ -114,11 +117,11 @@ class FaultyVenue(SimVenue):
         """A process of ours that has just begun looks round: what was paid in, which markets there are and were, and that the venue is there."""
         self._greeted_ns = self._world.now_ns()
         self._sent_ns.clear()
-        self._world.tell(e.Deposited(cash_micro=self._paid_in, deposit_id="deposit-1"))
+        self._world.tell(e.Deposited(cash_micro=self.paid_in, deposit_id="deposit-1"))
         for market_id, listing in self.exchange.listings.items():
             self._world.tell(e.MarketListed(market=listing.market))
-            if market_id in self._payouts:
-                self._world.tell(e.MarketResolved(market_id=market_id, payout=self._payouts[market_id]))
+            if market_id in self.payouts:
+                self._world.tell(e.MarketResolved(market_id=market_id, payout=self.payouts[market_id]))
             elif listing.state is not MarketState.OPEN:
                 self._world.tell(e.MarketClosed(market_id=market_id))
             elif not self._in_outage:
@@ -197,6 +200,30 @@ class FaultyVenue(SimVenue):
         seconds = self.faults.how_long_ns(kind, *STALE_S) // NS_PER_SECOND
         return pages[-min(len(pages), 1 + seconds)]
 
+    # What goes wrong with sets.
+
+    def _change_sets(self, prepared: Prepared, at_ns: Nanos) -> None:
+        if not self._reverts(prepared, at_ns):
+            super()._change_sets(prepared, at_ns)
+
+    def _convert(self, prepared: Prepared, at_ns: Nanos) -> None:
+        if not self._reverts(prepared, at_ns):
+            super()._convert(prepared, at_ns)
+
+    def _reverts(self, prepared: Prepared, at_ns: Nanos) -> bool:
+        """Is it refused for no fault of ours? One that comes again is not judged again."""
+        assert isinstance(prepared.command, TRANSFERS)
+        name = prepared.command.command_id
+        if name in self._transfers or not self.faults.strikes("transfer refused"):
+            return False
+        self._refuse(name, "reverted: a fault", at_ns)
+        return True
+
+    def _tell_moved(self, fact: e.SetsChanged | e.Converted, moved: Mapping[TokenId, SharesMicro], at_ns: Nanos) -> None:
+        cash = -fact.shares_micro if isinstance(fact, e.SetsChanged) else fact.cash_micro
+        self.moved.append((fact.command_id, {"cash": cash, **moved}))
+        super()._tell_moved(fact, moved, at_ns)
+
     # What goes wrong with market data.
 
     def _publish(self, public: Sequence[e.Event], at_ns: Nanos) -> None:
@@ -220,7 +247,7 @@ class FaultyVenue(SimVenue):
 
     def _ended(self, outcome: MarketEnded, at_ns: Nanos) -> None:
         assert outcome.payout is not None
-        self._payouts[outcome.market_id] = outcome.payout
+        self.payouts[outcome.market_id] = outcome.payout
         super()._ended(outcome, at_ns)
 
     # What goes wrong with settlement.

@@ -6,7 +6,8 @@ question that nobody answers. What no fault may do is lie: everything that reach
 A place is never carried twice: nothing on our side ever sends one again, and a wire does not invent requests.
 
 A split, a merge or a conversion is a transaction on a chain: it always ends up confirmed or refused, and what became of it can be read at any time.
-So that word is never lost for good: it comes late at most, or once more when the venue or our process is there again.
+So that word is never lost for good: it comes late, or once more when the venue or our process is there again, or it is there for who asks. Its
+request may come twice, as whoever relays it may send it again; the venue knows it by its name.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,7 @@ class FaultyLink(Messenger):
         self._is_heard = True
         """False while no process of ours runs."""
         self._unheard: list[Event] = []
-        """What became of transfers, for when it can be told."""
+        """What became of transfers, and what markets paid, for when it can be told."""
         self._told_last: tuple[Nanos, list[Event]] = (0, [])
         """The latest instant at which that was told, and what: a process that dies in that instant may have heard nothing."""
 
@@ -73,7 +74,7 @@ class FaultyLink(Messenger):
         self.tell_unheard()
 
     def tell_unheard(self) -> None:
-        """What became of transfers while nobody heard it is told now, if it can be."""
+        """What became of transfers and markets while nobody heard it is told now, if it can be."""
         unheard, self._unheard = self._unheard, []
         for event in unheard:
             self._tell_of_transfer(event, self.world.now_ns())
@@ -95,6 +96,8 @@ class FaultyLink(Messenger):
             self._say_of_transfer(at_ns, event)
             return
         if not self.is_up:
+            if isinstance(event, e.MarketResolved):  # what a market paid can be read at any time: we look when the venue is back
+                self._unheard.append(event)
             return
         if not isinstance(event, ABOUT_OUR_ORDERS):
             self._tell(at_ns, event, 0)
@@ -130,22 +133,29 @@ class FaultyLink(Messenger):
         late_ns = faults.how_long_ns("transfer late", *LATE_S) if faults.strikes("transfer late") else 0
 
         def arrive(now_ns: Nanos) -> None:
-            if self.is_up:
-                door(prepared, now_ns)
-            else:
+            if not self.is_up:
                 self._refuse_lost(prepared, now_ns)
+                return
+            door(prepared, now_ns)
+            if faults.strikes("transfer doubled"):
+                self.world.at(now_ns + faults.how_long_ns("transfer doubled", 0.0, LATE_S[1]), ARRIVALS, partial(self._knock, door, prepared))
 
         self.world.at(at_ns + self.latency.draw_ns("order_ms") + late_ns, ARRIVALS, arrive)
 
     def _refuse_lost(self, prepared: Prepared, at_ns: Nanos) -> None:
+        """It never arrives, and we are told so, unless that is lost too: then the venue says so when it is asked."""
         assert isinstance(prepared.command, TRANSFERS)
+        if self.faults.strikes("transfer word lost"):
+            return
         self.last_said_ns = max(self.last_said_ns, at_ns)
         refused = e.TransferRefused(command_id=prepared.command.command_id, why=NEVER_ARRIVED)
         self.world.at(at_ns, ANSWERS, partial(self._tell_of_transfer, refused))
 
     def _say_of_transfer(self, at_ns: Nanos, event: Event) -> None:
-        """In the order in which it was said, or late; and perhaps again."""
+        """In the order in which it was said, or late; and perhaps again, or not at all."""
         faults = self.faults
+        if faults.strikes("transfer word lost"):
+            return
         arrival_ns = at_ns + self.latency.draw_ns("reply_ms")
         if faults.strikes("transfer word late"):
             arrival_ns += faults.how_long_ns("transfer word late", *LATE_S)

@@ -4,113 +4,94 @@ It is told every fact the bot heard and every command the bot committed, and it 
 adds everything up again from nothing, in the plainest way there is, and compares. Slow on purpose; what it finds is told in words.
 
 Safety (at any moment, whatever goes wrong):
-    money      what the bot's ledger holds is what the fills it heard come to, each counted once, failed ones not at all
+    money      what the bot's ledger holds is what the fills it heard, and the sets it heard of, come to, each once, failed ones not at all
     invented   every fill that the bot heard is a trade of the exchange, with the same numbers
     doubled    every order at the exchange was committed by the bot before, and once
     dead       no order that the bot takes for dead stands at the exchange
+    self       no order of ours traded with another one of ours
     limits     what is true of our account and may still become true never loses more than the limits allow
-Liveness (some seconds after the faults stopped): nothing is unknown, both sides hold the same orders, fills and money.
+    exchange   what our account holds there is what its trades, sets and payouts come to
+    …          and what is asked of bundles (auditor_bundles.py)
+Liveness (some seconds after the faults stopped): nothing is unknown or half done, both sides hold the same orders, fills and money.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
+from tests import auditor_bundles as bundles
+from tests.auditor_book import CASH, Book, summed, traded
+from tests.auditor_book import ONE as ONE
+from tests.auditor_book import Seen as Seen
+from tests.auditor_book import Truth as Truth
+
 DEAD = {"FILLED", "CANCELLED", "EXPIRED", "REJECTED", "ABSENT"}
-ONE = 1_000_000
-"""Micro-dollars a dollar, micro-shares a share; also parts per million of a payout."""
-
-
-@dataclass
-class Seen:
-    """What the bot says of itself after a turn: plain numbers and names."""
-
-    cash: int
-    tokens: dict[str, int]
-    orders: dict[str, tuple[str, int]]
-    """Order id → (name of its state, micro-shares filled)."""
-
-
-@dataclass
-class Truth:
-    """What the exchange says of our account."""
-
-    cash: int
-    tokens: dict[str, int]
-    standing: dict[str, tuple[str, str, int, int]]
-    """Order id → (token, side, price in pips, micro-shares left)."""
-    entered: list[str]
-    """Order ids the exchange let in, one for each time."""
-    fills: dict[tuple[str, str], tuple[str, str, int, int, int, str]]
-    """(trade, order) → (token, side, micro-shares, cash, fee, stage)."""
-
-
-@dataclass
-class Book:
-    """The auditor's own record."""
-
-    deposits: dict[str, int] = field(default_factory=dict)
-    fills: dict[tuple[str, str], Any] = field(default_factory=dict)
-    stages: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    payouts: dict[str, tuple[int, int]] = field(default_factory=dict)
-    markets: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Market → (its YES token, its NO token)."""
-    placed: dict[str, Any] = field(default_factory=dict)
-    """Order id → what was asked for."""
-    placed_times: Counter[str] = field(default_factory=Counter)
+UNSURE = {"UNKNOWN", "SENT", "STAGED"}
+UNBOUND = 10**18
 
 
 class Auditor:
     """Watches one bot, through all its deaths."""
 
-    def __init__(self, market_loss_max: int, total_loss_max: int) -> None:
+    def __init__(self, market_loss_max: int, total_loss_max: int, *, event_loss_max: int = UNBOUND, bundle_loss_max: int = UNBOUND) -> None:
         self.book = Book()
         self.market_loss_max = market_loss_max
         self.total_loss_max = total_loss_max
+        self.event_loss_max = event_loss_max
+        self.bundle_loss_max = bundle_loss_max
         self.violations: list[str] = []
         self.checks = 0
+        self._ends: list[str] = []
+        """Bundles that ended since the last look."""
 
     # What it is told.
 
     def heard(self, fact: Any) -> None:  # noqa: ANN401 - on purpose: only names are looked at
         """The bot was told this."""
-        kind, book = type(fact).__name__, self.book
-        if kind == "Deposited":
-            book.deposits[fact.deposit_id] = fact.cash_micro
-        elif kind == "MarketListed":
-            book.markets[fact.market.market_id] = (fact.market.yes, fact.market.no)
-        elif kind == "MarketResolved":
-            book.payouts.setdefault(fact.market_id, (fact.payout.yes_ppm, fact.payout.no_ppm))
-        elif kind == "Filled":
-            book.fills.setdefault((fact.trade_id, fact.order_id), fact)
-        elif kind == "SettlementMoved":
-            book.stages.setdefault((fact.trade_id, fact.order_id), set()).add(fact.stage.name)
-        elif kind == "TradesReported":
-            for part in (*fact.fills, *fact.settlements):
-                self.heard(part)
+        self.book.heard(fact)
 
     def committed(self, command: Any) -> None:  # noqa: ANN401
         """The bot wrote this into its journal."""
-        if type(command).__name__ == "Place":
-            self.book.placed[command.order_id] = command.spec
-            self.book.placed_times[command.order_id] += 1
+        self.book.committed(command)
+        if type(command).__name__ == "BundleEnded":
+            self._ends += bundles.ended(self.book, command.bundle_id)
 
     # What it compares.
 
     def check(self, at_ns: int, seen: Seen, truth: Truth) -> None:
         """After a turn."""
         self.checks += 1
-        found = [*self._money(seen), *self._invented(truth), *self._doubled(truth), *self._dead(seen, truth), *self._limits(truth)]
+        book = self.book
+        found = [
+            *self._money(seen),
+            *self._invented(truth),
+            *self._doubled(truth),
+            *self._dead(seen, truth),
+            *self._self(truth),
+            *self._limits(truth),
+        ]
+        found += [*self._ends, *bundles.lost(book, seen, truth), *bundles.doubled(book, truth), *bundles.invented(book, truth)]
+        found += bundles.costs(book, truth, self.bundle_loss_max)
+        self._ends.clear()
         self.violations += [f"at {at_ns / 1e9:.3f} s: {words}" for words in found]
+
+    def check_exchange(self, at_ns: int, truth: Truth) -> None:
+        """The exchange against itself: its account of us is what it did for us."""
+        moves = [traded(*fill[:5]) for fill in truth.fills.values() if fill[5] != "FAILED"] + [changes for _, changes in truth.moved]
+        due = summed(truth.paid_in, moves, truth.payouts, self.book.owners())
+        if due != {CASH: truth.cash, **truth.tokens}:
+            words = f"our account holds {truth.cash} cash and {truth.tokens}, what was done with it comes to {due}"
+            self.violations.append(f"at {at_ns / 1e9:.3f} s: exchange: {words}")
 
     def check_alive(self, at_ns: int, seen: Seen, truth: Truth) -> None:
         """Some seconds after the faults stopped."""
-        found = [f"order {name} is still {state}" for name, (state, _) in seen.orders.items() if state in {"UNKNOWN", "SENT", "STAGED"}]
+        found = [f"order {name} is still {state}" for name, (state, _) in seen.orders.items() if state in UNSURE]
+        found += [f"bundle {name} is still in flight" for name in seen.bundles]
+        found += [f"transfer {name} is still unknown" for name, state in seen.transfers.items() if state == "open"]
         alive = {name for name, (state, _) in seen.orders.items() if state not in DEAD}
         found += [f"order {name} stands for the bot and not at the exchange" for name in sorted(alive - set(truth.standing))]
         found += [f"order {name} stands at the exchange and not for the bot" for name in sorted(set(truth.standing) - alive)]
-        missing = sorted(set(truth.fills) - set(self.book.fills))
-        found += [f"fill {key} was never heard of" for key in missing]
+        found += [f"fill {key} was never heard of" for key in sorted(set(truth.fills) - set(self.book.fills))]
+        found += [f"transfer {name} was done and never heard of" for name, _ in truth.moved if name not in self.book.moved]
         if seen.cash != truth.cash:
             found.append(f"the bot holds {seen.cash} cash, the exchange {truth.cash}")
         for token in sorted({*seen.tokens, *truth.tokens}):
@@ -121,29 +102,17 @@ class Auditor:
     def _money(self, seen: Seen) -> list[str]:
         """Everything once more from nothing."""
         book = self.book
-        cash, tokens, owner = sum(book.deposits.values()), Counter[str](), {}
-        for market, pair in book.markets.items():
-            owner[pair[0]], owner[pair[1]] = (market, 0), (market, 1)
+        moves = list(book.moved.values())
         for (trade, order), fill in book.fills.items():
-            if "FAILED" in book.stages.get((trade, order), ()):
-                continue
             spec = book.placed.get(order)
-            if spec is None:
-                continue  # told by `invented`
-            sign = 1 if spec.side.name == "BUY" else -1
-            cash -= sign * fill.cash_micro + fill.fee_cash_micro
-            tokens[spec.token] += sign * fill.shares_micro
-        for token, shares in list(tokens.items()):
-            market, which = owner[token]
-            if market in book.payouts:
-                cash += shares * book.payouts[market][which] // ONE
-                tokens[token] = 0
-        found = []
-        if cash != seen.cash:
-            found.append(f"money: the bot's ledger holds {seen.cash}, what it heard comes to {cash}")
-        for token in sorted({*tokens, *seen.tokens}):
-            if tokens[token] != seen.tokens.get(token, 0):
-                found.append(f"money: the bot's ledger holds {seen.tokens.get(token, 0)} of {token}, what it heard comes to {tokens[token]}")
+            if spec is not None and "FAILED" not in book.stages.get((trade, order), ()):  # one without an order is told by `invented`
+                moves.append(traded(spec.token, spec.side.name, fill.shares_micro, fill.cash_micro, fill.fee_cash_micro))
+        due = summed(sum(book.deposits.values()), moves, book.payouts, book.owners())
+        cash = due.pop(CASH)
+        found = [] if cash == seen.cash else [f"money: the bot's ledger holds {seen.cash}, what it heard comes to {cash}"]
+        for token in sorted({*due, *seen.tokens}):
+            if due.get(token, 0) != seen.tokens.get(token, 0):
+                found.append(f"money: the bot's ledger holds {seen.tokens.get(token, 0)} of {token}, what it heard comes to {due.get(token, 0)}")
         return found
 
     def _invented(self, truth: Truth) -> list[str]:
@@ -169,32 +138,41 @@ class Auditor:
             if seen.orders.get(name, ("", 0))[0] in DEAD
         ] + [f"lost: order {name} stands and the bot has forgotten it" for name in truth.standing if name not in seen.orders]
 
+    def _self(self, truth: Truth) -> list[str]:
+        """A trade has two sides, and one of them is a stranger's."""
+        times = Counter(trade for trade, _ in truth.fills)
+        return [f"self: both orders of trade {trade} are ours" for trade, count in times.items() if count > 1]
+
     def _limits(self, truth: Truth) -> list[str]:
-        """The worst that may become of each market: trades that may fail count only where they hurt, orders fill where they hurt."""
-        found, total = [], 0
-        for market, pair in self.book.markets.items():
-            if market in self.book.payouts:
-                continue
-            worst = min(self._result(pair, truth, winner) for winner in (0, 1))
-            total += worst
-            if -worst > self.market_loss_max:
-                found.append(f"limits: market {market} may lose {-worst}, the limit is {self.market_loss_max}")
+        """The worst that may become of each market and event: trades that may fail count only where they hurt, orders fill where they hurt."""
+        results, together = self._results(truth), bundles.joined(truth, self.book.owners())
+        events = bundles.events(self.book, results)
+        alone = {market: min(pair) for market, pair in results.items()}
+        worsts = [("market", name, worst, self.market_loss_max) for name, worst in alone.items() if name not in together]
+        worsts += [("event", name, worst, self.event_loss_max) for name, (_, worst) in events.items()]
+        found = [f"limits: {what} {name} may lose {-worst}, the limit is {limit}" for what, name, worst, limit in worsts if -worst > limit]
+        for markets, worst in events.values():
+            alone[markets[0]] = worst
+            alone.update(dict.fromkeys(markets[1:], 0))
+        total = sum(alone.values())
         if -total > self.total_loss_max:
             found.append(f"limits: everything may lose {-total}, the limit is {self.total_loss_max}")
         return found
 
-    def _result(self, pair: tuple[str, str], truth: Truth, winner: int) -> int:
-        """What one market brings if that outcome wins and everything undecided goes against us."""
-        result = 0
+    def _results(self, truth: Truth) -> dict[str, tuple[int, int]]:
+        """Market that has not paid → what it brings if YES wins, and if NO does, and everything undecided goes against us."""
+        owners, results = self.book.owners(), {market: [0, 0] for market in self.book.markets}
         for token, side, shares, cash, fee, stage in truth.fills.values():
-            if token not in pair or stage == "FAILED":
-                continue
-            gain = shares if token == pair[winner] else 0
-            effect = gain - cash - fee if side == "BUY" else cash - gain - fee
-            result += effect if stage == "CONFIRMED" else min(0, effect)
+            market, which = owners[token]
+            sign = 1 if side == "BUY" else -1
+            for winner in (0, 1) if stage != "FAILED" else ():
+                effect = sign * ((shares if winner == which else 0) - cash) - fee
+                results[market][winner] += effect if stage == "CONFIRMED" else min(0, effect)
         for token, side, price, shares in truth.standing.values():
-            if token in pair:
-                cash = shares * price // 10_000
-                gain = shares if token == pair[winner] else 0
-                result += min(0, gain - cash if side == "BUY" else cash - gain)
-        return result
+            market, which = owners[token]
+            sign = 1 if side == "BUY" else -1
+            for winner in (0, 1):
+                results[market][winner] += min(0, sign * ((shares if winner == which else 0) - shares * price // 10_000))
+        bundles.sets_result(truth, results, owners)
+        paid = {**self.book.payouts, **truth.payouts}
+        return {market: (if_yes, if_no) for market, (if_yes, if_no) in results.items() if market not in paid}

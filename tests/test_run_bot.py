@@ -19,7 +19,7 @@ from oms.machines.ledger import CASH
 from oms.replay import recorded_commands, recover
 from oms.report import order_parts
 from oms.state import EngineSettings
-from oms.values.commands import Cancel, CommandsHash, Place, Prepared
+from oms.values.commands import Cancel, CommandsHash, Convert, Merge, Place, Prepared, Split
 from tests.config.words_runs import (
     BOT,
     PARTS,
@@ -31,9 +31,11 @@ from tests.config.words_runs import (
     report_of,
     run_bot,
     run_bot_and_stop,
+    unexpected,
     without_machine,
 )
 
+EFFECTS = (Place, Cancel, Split, Merge, Convert)
 SHORT = ("demo", "--seconds", "120", "--speed", "0", "--seed", "7")
 FIELDS = {
     "report": (),
@@ -66,7 +68,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, Any],
 
 def test_a_short_demo_says_in_words_what_became_of_it(demo: tuple[Run, dict[str, Any], Path]) -> None:  # req 0.3, 2.4, 2.58
     run, report, _ = demo
-    assert run.err == ""
+    assert unexpected(run.err) == ""
     assert "conserved  yes: money is conserved" in run.out
     assert f"orders     {report['orders']['placed']:,} placed = {report['orders']['filled']:,} filled + " in run.out
     assert "The flow is synthetic" in run.out
@@ -111,7 +113,7 @@ def test_the_journal_of_a_run_holds_its_commands_and_recovers_its_orders_and_mon
     kept = list(entries)
     assert (row.seed, row.config_hash) == (7, report["config_hash"])
     bodies = [entry.body for entry in kept]
-    effects = [body.command for body in bodies if isinstance(body, Prepared) and isinstance(body.command, Place | Cancel)]
+    effects = [body.command for body in bodies if isinstance(body, Prepared) and isinstance(body.command, EFFECTS)]
     digest = CommandsHash()
     for command in effects:
         digest.add(command)
@@ -135,8 +137,9 @@ def test_a_journal_belongs_to_one_run(demo: tuple[Run, dict[str, Any], Path]) ->
 
 def test_without_a_verb_the_demo_runs_until_it_is_stopped() -> None:
     run = run_bot_and_stop(after_s=1.0)
-    assert (run.code, run.err) == (0, "")
-    assert run.out.startswith("demo: market making on the built-in exchange, 3 markets at a time, seed 7; 3,600 virtual seconds, as fast as it goes")
+    assert (run.code, unexpected(run.err)) == (0, "")
+    assert run.out.startswith("demo: market making, negrisk arbitrage and binary arbitrage on the built-in exchange, 2 markets and 1 event at a time")
+    assert "seed 7; 3,600 virtual seconds, as fast as it goes" in run.out
     assert "demo: what became of it" in run.out
 
 
@@ -144,7 +147,7 @@ def test_without_a_verb_the_demo_runs_until_it_is_stopped() -> None:
 def test_a_signal_ends_a_slow_demo_in_order(tmp_path: Path, number: int) -> None:
     report_file = tmp_path / "stopped.json"
     run = run_bot_and_stop("--seconds", "100000", "--speed", "5", "--report", report_file, after_s=1.0, number=number)
-    assert (run.code, run.err) == (0, "")
+    assert (run.code, unexpected(run.err)) == (0, "")
     assert "conserved  yes: money is conserved" in run.out
     report = report_of(report_file)
     assert_adds_up(report)
@@ -237,15 +240,15 @@ def read_terminal(terminal: int, until: str, within_s: float) -> str:
 def test_on_a_terminal_the_demo_is_watchable_and_stops_on_ctrl_c_with_a_summary() -> None:
     ours, theirs = pty.openpty()
     take_terminal = partial(os.login_tty, theirs)
-    with subprocess.Popen([*BOT, "demo"], env=environment({"COLUMNS": "150"}), preexec_fn=take_terminal) as bot:  # noqa: PLW1509 (no threads here)
+    with subprocess.Popen([*BOT, "demo"], env=environment({"COLUMNS": "200"}), preexec_fn=take_terminal) as bot:  # noqa: PLW1509 (no threads here)
         os.close(theirs)
-        shown = read_terminal(ours, "books 6 LIVE", 20)
+        shown = read_terminal(ours, "books 14 LIVE", 20)
         os.write(ours, b"\x03")
         end = read_terminal(ours, "about real markets", 20)
         assert bot.wait(20) == 0
     os.close(ours)
     assert "until you stop it with Ctrl-C, 30 virtual seconds a second" in shown
-    assert re.search(r"\r0:00:\d\d \| orders [\d,]+ placed \d+ open \| [\d,]+ fills \| books 6 LIVE \| equity ", shown), shown
+    assert re.search(r"\r0:00:\d\d \| orders [\d,]+ placed \d+ open \| [\d,]+ fills \| books 14 LIVE \| equity ", shown), shown
     assert "demo: what became of it" in end
     assert "conserved  yes: money is conserved" in end
 

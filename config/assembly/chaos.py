@@ -4,20 +4,21 @@ The bot trades on the built-in exchange while everything goes wrong that may; it
 stop, and in the quiet that follows all must be well again.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from config.assembly.chaos_process import Clock, Died, MortalTurner, Nobody
+from config.assembly.chaos_views import seen_of, truth_of
+from config.assembly.chaos_world import engine_of, open_world
 from config.assembly.demo import START_NS
-from config.assembly.engines import strategy_line
 from config.settings import Settings
 from oms.engine import Engine
 from oms.entries import RunRow, read_journal
 from oms.journal import ContinuedJournal, SqliteJournal
-from oms.machines.ledger import CASH
 from oms.ports import JournalFailed, Turned
 from oms.replay import recover
 from oms.state import EngineSettings
@@ -28,11 +29,8 @@ from sim.faults import Faults, Strike
 from sim.faulty_venue import FaultyVenue
 from sim.latency import Latency
 from sim.link import FaultyLink
-from sim.market_series import MarketSeries, SeriesSettings
-from sim.traders import fund
-from sim.venue import US
 from sim.world import MARKET, World
-from tests.auditor import Auditor, Seen, Truth
+from tests.auditor import Auditor
 
 CALM_S: Final = 15
 """So long after the faults stopped nothing may be unknown any more (issue: 15 virtual seconds)."""
@@ -42,6 +40,8 @@ WORD_NS: Final = 2 * NS_PER_SECOND
 """Without faults no word is under way for so long."""
 WORDS_S_MAX: Final = 60
 """Longest wait for a moment at which none is."""
+SETTLED_S_MAX: Final = 150
+"""Longest wait for the last bundle to end."""
 _UNSURE: Final = ("STAGED", "SENT", "UNKNOWN")
 
 
@@ -58,6 +58,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     fills: int
     placed_after: int
     """Orders placed after the faults stopped: trading goes on."""
+    bundles: dict[str, int] = {}
+    """Bundles that ended, by how."""
+    transfers: int = 0
+    """Splits, merges and conversions that were done."""
 
 
 class Chaos:
@@ -74,21 +78,15 @@ class Chaos:
         link = FaultyLink(self.world, Latency(settings.latency, faults.seed), faults)
         self.venue = FaultyVenue(self.world, link, Exchange(), faults)
         limits = settings.limits.limits()
-        self.auditor = Auditor(limits.market_loss_max_micro, limits.total_loss_max_micro)
+        self.auditor = Auditor(
+            limits.market_loss_max_micro,
+            limits.total_loss_max_micro,
+            event_loss_max=limits.event_loss_max_micro,
+            bundle_loss_max=limits.bundle_loss_max_micro,
+        )
         self.deaths = 0
         self._bot = self._begin(SqliteJournal(self._path, self._row(), money_is_real=False))
-        fund(self.venue.exchange)
-        self.venue.open_account(settings.account.cash_usd * 1_000_000, START_NS)
-        demo = settings.demo
-        series = SeriesSettings(
-            markets=demo.markets,
-            window_ns=demo.window_s * NS_PER_SECOND,
-            fee_rate_bps=demo.fee_rate_bps,
-            tick_pips=demo.tick_pips,
-            seed=faults.seed,
-        )
-        self.series = MarketSeries(self.world, self.venue, series)
-        self.series.begin(START_NS)
+        open_world(self.world, self.venue, settings, faults.seed)
         self._each_second(START_NS)
 
     def run(self) -> Outcome:
@@ -104,7 +102,7 @@ class Chaos:
         self.world.tell(Paused(why="the run is over"))
         self._live(self.seconds + CALM_S + QUIET_S)
         self._until_nothing_is_on_its_way()
-        self.auditor.check_alive(self.world.now_ns(), self._seen(), self._truth())
+        self.auditor.check_alive(self.world.now_ns(), seen_of(self._bot.engine.state), truth_of(self.venue))
         self._bot.disk.close()
         return Outcome(
             seed=self.faults.seed,
@@ -116,12 +114,18 @@ class Chaos:
             orders=len(self.auditor.book.placed),
             fills=len(self.auditor.book.fills),
             placed_after=placed_after,
+            bundles=dict(Counter(ended.end.name for ended in self.auditor.book.ended.values())),
+            transfers=len(self.venue.moved),
         )
 
     def _until_nothing_is_on_its_way(self) -> None:
-        """A trade may fail, or a market be paid, at the very end: what was said of it last must have arrived before both sides are compared."""
-        for more_s in range(1, WORDS_S_MAX):
-            if self.world.now_ns() - self.venue.link.last_said_ns > WORD_NS:
+        """A trade may fail, or a market be paid, at the very end: what was said of it last must have arrived before both sides are compared.
+
+        A bundle ends when all its trades are final, and one of them may fail two minutes after its match.
+        """
+        for more_s in range(1, SETTLED_S_MAX):
+            is_told = self.world.now_ns() - self.venue.link.last_said_ns > WORD_NS or more_s >= WORDS_S_MAX
+            if is_told and not self._bot.engine.state.bundles.in_flight:
                 return
             self._live(self.seconds + CALM_S + QUIET_S + more_s)
 
@@ -135,7 +139,9 @@ class Chaos:
     def look(self, at_ns: Nanos) -> None:
         """The auditor looks."""
         if len(self.auditor.violations) < 20:
-            self.auditor.check(at_ns, self._seen(), self._truth())
+            truth = truth_of(self.venue)
+            self.auditor.check(at_ns, seen_of(self._bot.engine.state), truth)
+            self.auditor.check_exchange(at_ns, truth)
 
     def _live(self, until_s: int) -> None:
         """Live on, dying and starting again as often as it must be."""
@@ -167,19 +173,7 @@ class Chaos:
         self.venue.greet()
 
     def _begin(self, journal: SqliteJournal) -> MortalTurner:
-        settings = self.settings
-        engine = self._make(
-            EngineSettings(
-                strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items()),
-                limits=settings.limits.limits(),
-                order_prefix=f"{self.faults.seed}-",
-                silence_ns=settings.engine.silence_ns,
-                reply_timeout_ns=settings.engine.reply_timeout_ns,
-                ask_again_ns=settings.engine.ask_again_ns,
-                audit_ns=3 * NS_PER_SECOND,
-                own_orders_in_book=True,
-            )
-        )
+        engine = self._make(engine_of(self.settings, self.faults.seed))
         return MortalTurner(self, engine, journal)
 
     def _row(self) -> RunRow:
@@ -197,39 +191,6 @@ class Chaos:
         for order in self._bot.engine.state.blotter.all_open():
             if order.state.name in _UNSURE and order.sent_ns < calm_ns:
                 self.auditor.violations.append(f"order {order.order_id} is still {order.state.name} {CALM_S} s after the faults stopped")
-
-    def _seen(self) -> Seen:
-        state = self._bot.engine.state
-        tokens = [token for market in state.inventory.markets() for token in (market.yes, market.no)]
-        return Seen(
-            cash=state.ledger.total(CASH),
-            tokens={token: total for token in tokens if (total := state.ledger.total(token))},
-            orders={order.order_id: (order.state.name, order.filled_micro) for order in state.blotter.in_memory()},
-        )
-
-    def _truth(self) -> Truth:
-        exchange = self.venue.exchange
-        cash, tokens = exchange.account_totals(US)
-        return Truth(
-            cash=cash,
-            tokens={token: held for token, held in tokens.items() if held},
-            standing={
-                record.order_key: (record.spec.token, record.spec.side.name, record.spec.price_pips, record.left_micro)
-                for record in exchange.open_orders(US)
-            },
-            entered=self.venue.entered,
-            fills=dict(self._fills()),
-        )
-
-    def _fills(self) -> Iterator[tuple[tuple[str, str], tuple[str, str, int, int, int, str]]]:
-        """Every trade of ours as the exchange has it."""
-        exchange = self.venue.exchange
-        for fill in self.venue.answers.trades(0, 0).fills:
-            record, trade = exchange.find(US, fill.order_id), exchange.trade(fill.trade_id)
-            assert record is not None
-            stage = "CONFIRMED" if trade is None else trade.stage.name
-            what = (record.spec.token, record.spec.side.name, fill.shares_micro, fill.cash_micro, fill.fee_cash_micro, stage)
-            yield (fill.trade_id, fill.order_id), what
 
 
 def run_seed(settings: Settings, seed: int, folder: Path, *, only: frozenset[Strike] | None = None) -> Outcome:

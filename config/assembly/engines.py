@@ -14,14 +14,22 @@ def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
     """A strategy at work, as settings name it."""
     strategy = lookup(name)
     params = params_from(name, given)
-    return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params))
+
+    def remake(values: Mapping[str, object]) -> StrategyLine:
+        return strategy_line(name, {**given, **values})
+
+    return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params), remake=remake)
 
 
 def event_line(name: str, given: Mapping[str, object]) -> EventLine:
     """The same of one that looks at whole events."""
     params = params_from(name, given)
     assert isinstance(params, ArbitrageSettings)
-    return EventLine(name=name, evaluate=lookup(name).evaluate, params=params, near_pips=params.near_miss_pips)
+
+    def remake(values: Mapping[str, object]) -> EventLine:
+        return event_line(name, {**given, **values})
+
+    return EventLine(name=name, evaluate=lookup(name).evaluate, params=params, near_pips=params.near_miss_pips, remake=remake)
 
 
 def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | None, own_orders_in_book: bool) -> EngineSettings:
@@ -38,6 +46,7 @@ def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | Non
         strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items() if lookup(name).scope is Scope.MARKET),
         event_strategies=tuple(event_line(name, given) for name, given in settings.strategy.items() if lookup(name).scope is Scope.EVENT),
         limits=settings.limits.limits(),
+        guards=settings.guards.limits(),
         order_prefix=prefix,
         digest=digest,
         hash_every=engine.hash_every,

@@ -1,6 +1,7 @@
 """What all simulated verbs share: the engine joined to a simulated venue and a journal, the end of a run, and its report."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,6 +9,8 @@ from typing import Any, Protocol
 import msgspec
 
 from config.assembly.engines import engine_settings
+from config.assembly.operator.said import said_by_hand
+from config.assembly.operator.steward import Around, Steward
 from config.assembly.run_log import Counted, RunLog, refused_by_gate
 from config.measure import Histogram, MeasuredTurner, commit_id
 from config.settings import Settings
@@ -17,8 +20,9 @@ from oms.entries import RunRow
 from oms.journal import MemoryJournal, ResumedJournal, SqliteJournal
 from oms.ports import Turned, Venue
 from oms.report import run_report
-from oms.values.events import Event, Paused
+from oms.values.events import Event, Halted, Paused
 from oms.values.levels import BookDigest
+from oms.values.panels import Health
 from oms.values.units import NS_PER_SECOND, Nanos
 from oms.values.views import LensView, Picture
 from sim.conservation import Books, Conservation
@@ -104,10 +108,15 @@ class Joined:
         self.conservation = Conservation(self.engine.state, venue)
         self.journal = self._journal(keep)
         self.log = RunLog((refused_by_gate(self.engine.state.refusals), *sight.counted))
-        self._aged = Aged(self.journal, before=sight.before, after=self.log.committed)
+        self._aged = Aged(self.journal, before=sight.before, after=self._committed)
         self.watchers: list[Callable[[Event, Nanos], None]] = []
         """More eyes on every applied fact, after the conservation check; they change nothing, so it is no matter when they come."""
         self.turner = MeasuredTurner(self.engine, venue, self._aged, self._watch)
+        self.steward: Steward | None = None
+        """Whoever watches and speaks, if anybody may."""
+        self.killed = ""
+        """Not empty: somebody, or a guard, halted the run for good, and why."""
+        self._said_before = deque(said_by_hand(keep.path)) if keep is not None and keep.resume else deque()
         self._lenses = sight.lenses
         self._was_stopped = False
         self._camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)
@@ -118,16 +127,29 @@ class Joined:
 
     def live(self, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Pace | None = None) -> None:
         """Run the world."""
+        said_before, guard = self._said_before, self.engine.state.guard
 
         def paced(at_ns: Nanos) -> bool:
-            self._was_stopped = pace is not None and not pace(at_ns)
+            while said_before and said_before[0][0] <= at_ns:  # a run done again hears again what a person said to it
+                self.world.tell(said_before.popleft()[1])
+            if self.steward is not None:
+                self.steward.look(at_ns)
+            self.killed = self.killed or guard.tripped
+            self._was_stopped = bool(self.killed) or (pace is not None and not pace(at_ns))
             return not self._was_stopped
 
-        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=None if pace is None else paced, is_idle=lambda: not self._is_open())
+        self.world.run(self.turner, until_ns=until_ns, feed=feed, pace=paced, is_idle=lambda: not self._is_open())
+
+    def halt(self, why: str) -> str:
+        """Stop for good at the next instant: everything is cancelled, and it is looked whether anything is open."""
+        self.killed = self.killed or why
+        return (
+            f"the kill has begun: {self.engine.state.blotter.open_count} open orders are being cancelled, and it will be looked whether any is left"
+        )
 
     def wind_down(self, why: str, *, within_s: int = 600) -> None:
         """End in order: no new orders, cancel what rests, wait until every answer, settlement and payout on its way has come."""
-        self.world.tell(Paused(why=why))
+        self.world.tell(Halted(why=self.killed) if self.killed else Paused(why=why))
         self.turner.turn(self._take_inbox(), self.world.now_ns())
 
         def is_open(_at_ns: Nanos) -> bool:
@@ -204,6 +226,22 @@ class Joined:
             full_recounts=conservation.full_recounts,
             violation=conservation.violation,
         )
+
+    def around(self, health: Callable[[Nanos], Health]) -> Around:
+        """What the engine does not know of this run."""
+        return Around(
+            events=lambda: self.turner.event_count,
+            commands_hash=self.journal.hash.hexdigest,
+            conserved=lambda: self.conservation.violation,
+            health=lambda at_ns: msgspec.structs.replace(
+                health(at_ns), turn_us=self.turner.turn_wall.summary_us(), age_us=self._aged.age.summary_us()
+            ),
+        )
+
+    def _committed(self, record: Turned) -> None:
+        self.log.committed(record)
+        if self.steward is not None:
+            self.steward.committed(record)
 
     def _watch(self, event: Event, at_ns: Nanos) -> None:
         self.conservation.watch(event, at_ns)

@@ -7,11 +7,17 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from config.refusals import SaidNo
 from oms.values.units import Nanos
+
+LATCH_NAME: Final = "halted.json"
+"""In the state folder."""
+KILL_NAME: Final = "KILL"
+"""A file of this name in the state folder kills the bot: the route that needs nothing but a shell."""
 
 
 class LatchFailed(SaidNo):

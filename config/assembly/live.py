@@ -5,51 +5,48 @@ Recovery is the only start: the journal in the state folder is gone on with, wha
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-import msgspec
-
 from config.assembly.account import Account
 from config.assembly.engines import engine_settings
 from config.assembly.kill import Killed, kill
+from config.assembly.latch import KILL_NAME as KILL_NAME
+from config.assembly.latch import LATCH_NAME as LATCH_NAME
 from config.assembly.latch import Latch, LatchFailed
 from config.assembly.live_books import held, open_books, recovered, unlisted
 from config.assembly.live_resolutions import ResolutionWatch
+from config.assembly.live_watched import keeper_of, live_report
 from config.assembly.outside import Chosen, Services, broken_down
 from config.assembly.owed import Owed
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, VENUE, Counted, RunLog, refused_by_gate
 from config.logs import say
-from config.measure import MeasuredTurner, commit_id
+from config.measure import Histogram, MeasuredTurner
 from config.settings import Settings
+from connectors.operator.control.bridge import Bridge
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.feed import Feed, FeedSettings
 from connectors.polymarket.reads import Reads
 from connectors.polymarket.resolutions import Resolutions
 from connectors.polymarket.user_stream import UserStream
 from connectors.polymarket.venue import PolymarketVenue
+from connectors.systemd import Notifier
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
-from connectors.transport.websocket import Ends, StreamSocket
+from connectors.transport.websocket import Ends as StreamEnds
+from connectors.transport.websocket import StreamSocket
 from oms.camera import Camera
 from oms.engine import Engine
 from oms.machines.lifecycle import State as OrderState
 from oms.ports import JournalFailed, Turned
-from oms.report import run_report
 from oms.values import events as e
 from oms.values.commands import Alert, Cancel, Heartbeat, Prepared
 from oms.values.units import NS_PER_MS, NS_PER_SECOND, Nanos
 from oms.values.views import Picture
 from sim.world import World
 
-LATCH_NAME: Final = "halted.json"
-KILL_NAME: Final = "KILL"
-"""A file of this name in the state folder kills the bot: the route that needs nothing but a shell."""
-LOOK_NS: Final = NS_PER_SECOND // 4
-"""The kill file is looked for so often."""
 WIND_DOWN_S: Final = 30
 LET_GO_S: Final = 5
 _UNDER_WAY: Final = (OrderState.STAGED, OrderState.SENT, OrderState.UNKNOWN)
@@ -58,7 +55,16 @@ _UNDER_WAY: Final = (OrderState.STAGED, OrderState.SENT, OrderState.UNKNOWN)
 class Live:
     """One account, one engine, real time. Make it inside a running loop; `run` it once."""
 
-    def __init__(self, settings: Settings, chosen: Chosen, services: Services, account: Account, *, now: Callable[[], Nanos] = time.time_ns) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        chosen: Chosen,
+        services: Services,
+        account: Account,
+        *,
+        notifier: Notifier | None = None,
+        now: Callable[[], Nanos] = time.time_ns,
+    ) -> None:
         """Raises JournalFailed: the journal in the state folder cannot be gone on with."""
         self.settings = settings
         self.latch = Latch(settings.live.folder / LATCH_NAME)
@@ -66,9 +72,10 @@ class Live:
         self.alerts: dict[str, int] = {}
         """What a person was told, by kind."""
         self._account = account
+        self.budget = services.budget
         self._markets = [listing.market for listing in chosen.listings]
         self._groups = chosen.groups
-        self._kill_file = settings.live.folder / KILL_NAME
+        self.kill_file = settings.live.folder / KILL_NAME
         self._now = now
         self._ending = ""
         """Not empty: why this run ends."""
@@ -81,34 +88,39 @@ class Live:
         self.turner = MeasuredTurner(self.engine, self.venue, self)
         self.turner.camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)
         self.loop = RealTime(self.world, self.turner, now=now, beat=self._beat)
+        self.commit_wall = Histogram()
         self._last_beat_ns: Nanos = 0
-        self._last_look_ns: Nanos = 0
         self._owed = Owed()
         self._logged: list[Alert] = []
-        self._began_ns = self.world.now_ns()
-        ends = Ends(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
+        self.began_ns = self.world.now_ns()
+        ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
         self.feed = Feed(self._markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget, now)
         by_token = {token: market for market in self._markets for token in (market.yes, market.no)}
         funder = account.wallet.funder
         self.user = UserStream(lambda: account.login, account.parts.names, by_token, funder, account.parts.presence)
-        user_ends = Ends("polymarket-user", lambda _channel, _frame, _at_ns: None, self._channel_told)
-        self._user_socket = StreamSocket(self.user, f"{settings.venue.stream}/user", user_ends, now_ns=now)
+        user_ends = StreamEnds("polymarket-user", lambda _channel, _frame, _at_ns: None, self._channel_told)
+        self.user_socket = StreamSocket(self.user, f"{settings.venue.stream}/user", user_ends, now_ns=now)
         resolutions = Resolutions(Reads(services.gamma, services.budget, now_ns=now))
         self._resolutions = ResolutionWatch(self.engine.state, resolutions, lambda facts: self._heard(facts, 0), now)
+        self.bridge = Bridge()
+        self.keeper = keeper_of(self, notifier or Notifier(""))
         self.log = RunLog((refused_by_gate(self.engine.state.refusals), Counted(STREAM, "user frame refused", self.user.refusals)))
 
     # The journal.
 
     def commit(self, record: Turned) -> None:
         """One turn to the disk (Journal), then to the log."""
+        began = time.perf_counter_ns()
         self.books.journal.commit(record)
+        self.commit_wall.add(time.perf_counter_ns() - began)
+        self.keeper.steward.committed(record)
         self._owed.sent(record.ready)
         self._logged = [prepared.command for prepared in record.ready if isinstance(prepared.command, Alert)]
         self.log.committed(record)
 
     def _beside(self) -> Picture:
         return Picture(
-            events=self.turner.event_count, turns=self.turner.count, lenses=(), statements_compared=0, full_recounts=0, violation=self._conserved()
+            events=self.turner.event_count, turns=self.turner.count, lenses=(), statements_compared=0, full_recounts=0, violation=self.conserved()
         )
 
     # What arrives.
@@ -117,7 +129,7 @@ class Live:
         """The venue answers; of what it did the channel must tell too."""
         if self._owed.answered(facts):
             self.user.expect(self._now())
-            self._user_socket.poke()
+            self.user_socket.poke()
         self._heard(facts, 0)
 
     def _channel_told(self, facts: Sequence[e.Event], at_ns: Nanos) -> None:
@@ -131,23 +143,27 @@ class Live:
             self.venue.hear(fact)
         self.loop.tell(facts)
 
+    def tell(self, fact: e.Event) -> None:
+        """A fact of our own making."""
+        self._heard([fact], 0)
+
     def _alarm(self, alert: Alert) -> None:
         """A person must see this. The engine's own alerts are in the turn that was just logged, those of the connector are told here."""
         self.alerts[alert.kind] = self.alerts.get(alert.kind, 0) + 1
         if not any(alert is told for told in self._logged):
+            self.keeper.steward.recent.alarm(alert, self._now())
+        if not any(alert is told for told in self._logged):
             say(VENUE, logging.WARNING, "alarm", kind=alert.kind, text=alert.text)
 
     def _beat(self, at_ns: Nanos) -> None:
-        """The loop has turned: feed the dead-man switch, look for the kill file; in a kill, say when all orders are answered."""
+        """The loop has turned: feed the dead-man switch, look round; in a kill, say when all orders are answered."""
         live = self.settings.live
+        self.keeper.is_halting = self.keeper.is_halting or bool(self._ending)
+        self.keeper.beat(at_ns, is_healthy=self.loop.lag_ns <= live.lag_max_ms * NS_PER_MS)
         if live.heartbeat_s and at_ns - self._last_beat_ns >= live.heartbeat_s * NS_PER_SECOND and not self._ending:
             self._last_beat_ns = at_ns
             if self.loop.lag_ns <= live.lag_max_ms * NS_PER_MS and self.engine.state.session.is_there:
                 self.venue.send([Prepared(command=Heartbeat())], at_ns)
-        if not self._ending and not 0 <= at_ns - self._last_look_ns < LOOK_NS:
-            self._last_look_ns = at_ns
-            if self._kill_file.exists():
-                self.end(f"the file {self._kill_file} was put there", for_good=True)
         if self._is_killed and not any(order.state in _UNDER_WAY for order in self.engine.state.blotter.all_open()):
             self._answered.set()
 
@@ -171,7 +187,7 @@ class Live:
         tasks: list[asyncio.Task[None]] = []
         try:
             await self._begin()  # before anything is heard: a book of a market that is not listed yet would be lost
-            works = (self.feed.run(), self._user_socket.run(), self.venue.begin(), self._resolutions.run())
+            works = (self.feed.run(), self.user_socket.run(), self.venue.begin(), self._resolutions.run())
             tasks += [asyncio.create_task(work) for work in works]
             await self.loop.run(lambda: not self._ending and not any(task.done() and task.exception() for task in tasks))
             if self._is_killed:
@@ -217,7 +233,7 @@ class Live:
 
     async def _wind_down(self, why: str) -> None:
         """No new orders, cancel what is ours, wait until it is gone."""
-        self._heard([e.Paused(why=why)], 0)
+        self.tell(e.Paused(why=why))
         end = time.monotonic() + WIND_DOWN_S
         await self.loop.run(lambda: bool(self.engine.state.blotter.open_count) and time.monotonic() < end and not self._is_killed)
         if self._is_killed:
@@ -226,12 +242,12 @@ class Live:
     async def _kill(self) -> None:
         """The switch, while the loop goes on to write down what it hears; that it cannot be written down any more stops no kill."""
         why = self._ending
-        self._heard([e.Halted(why=why)], 0)
+        self.tell(e.Halted(why=why))
         loop = asyncio.create_task(self.loop.run())
         try:
             self.killed = await kill(self.latch, why, self.venue, self.settings.live.kill_within_s, sent=lambda: self._all_answered(loop))
             with suppress(OSError):
-                self._kill_file.unlink(missing_ok=True)
+                self.kill_file.unlink(missing_ok=True)
             await asyncio.sleep(0)
         finally:
             self.loop.stop()
@@ -247,7 +263,7 @@ class Live:
         if loop.done():
             await self.venue.settled()
 
-    def _conserved(self) -> str:
+    def conserved(self) -> str:
         """Our own books, and what the venue says of them; empty when all is well."""
         state = self.engine.state
         differs = "; ".join(f"{asset[:24]}: the venue has {more:+} micro beyond our books" for asset, more in state.balances.differences.items())
@@ -255,25 +271,4 @@ class Live:
 
     def report(self) -> dict[str, Any]:
         """The run report of this process and its journal."""
-        return {
-            **run_report(self.engine.state),
-            "conserved": self._conserved() or True,
-            "conservation": None,
-            "lenses": None,
-            "events": self.turner.event_count,
-            "turns": self.turner.count,
-            "virtual_s": (self.world.now_ns() - self._began_ns) // NS_PER_SECOND,
-            "seed": self.books.seed,
-            "commit": commit_id(),
-            "config_hash": self.settings.hash(),
-            "commands": self.books.journal.hash.count,
-            "commands_hash": self.books.journal.hash.hexdigest(),
-            "alerts": dict(sorted(self.alerts.items())),
-            "killed": None if self.killed is None else msgspec.to_builtins(self.killed),
-            "left_open": self.engine.state.blotter.open_count,
-            "machine": {
-                "wall_s": round((self.world.now_ns() - self._began_ns) / NS_PER_SECOND, 3),
-                "latency_us": {"turn": self.turner.turn_wall.summary_us()},
-                "pid": os.getpid(),
-            },
-        }
+        return live_report(self)

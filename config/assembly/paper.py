@@ -4,21 +4,34 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+import msgspec
+
 from config.assembly.joined import Joined, Keep, Sight, told
+from config.assembly.kill import Killed
+from config.assembly.latch import KILL_NAME, LATCH_NAME, Latch, LatchFailed
 from config.assembly.lensed import LENSES_SAY, Lensed
+from config.assembly.operator.keeper import Ends, Keeper, Vitals, disk_free_bytes
+from config.assembly.operator.steward import About, Steward
+from config.assembly.operator.surroundings import feed_rows, machine
 from config.assembly.outside import Chosen, Services, broken_down
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, Counted
+from config.measure import commit_id
 from config.settings import Settings
+from config.version import VERSION
+from connectors.operator.control.bridge import Bridge
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.feed import Feed, FeedSettings
+from connectors.systemd import Notifier
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
-from connectors.transport.websocket import Ends
+from connectors.transport.websocket import Ends as StreamEnds
 from oms.values.events import Event
-from oms.values.units import MICRO, Nanos
+from oms.values.panels import Health
+from oms.values.units import MICRO, NS_PER_MS, Nanos
 from sim.latency import Latency
 from sim.messenger import Messenger
 from sim.paper_venue import PaperVenue
@@ -53,12 +66,22 @@ class Refused(Mapping[str, int]):
 
 
 class Paper:
-    """One paper run."""
+    """One paper run. Halts, latches and is watched as `live` is."""
 
     def __init__(
-        self, settings: Settings, chosen: Chosen, services: Services, *, keep: Keep | None = None, now: Callable[[], Nanos] = time.time_ns
-    ) -> None:  # fmt: skip
+        self,
+        settings: Settings,
+        chosen: Chosen,
+        services: Services,
+        *,
+        keep: Keep | None = None,
+        notifier: Notifier | None = None,
+        now: Callable[[], Nanos] = time.time_ns,
+    ) -> None:
         self.settings = settings
+        self.latch = Latch(settings.live.folder / LATCH_NAME)
+        self.killed: Killed | None = None
+        self._budget = services.budget
         self.start_ns = now()
         self.world = World(self.start_ns)
         markets = [listing.market for listing in chosen.listings]
@@ -66,7 +89,7 @@ class Paper:
         self.venue = PaperVenue(
             self.world, Messenger(self.world, Latency(settings.latency, 0)), trade_rules=dict.fromkeys(tokens, "announced"), payouts={}
         )
-        ends = Ends(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
+        ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
         self.feed = Feed(markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget)
         self.lensed = Lensed(self.venue, lambda: self.joined.engine.state)
         self.joined = Joined(
@@ -82,7 +105,10 @@ class Paper:
             ),
             keep=keep and told(keep, settings, notes=(LENSES_SAY, PAPER)),
         )
-        self.loop = RealTime(self.world, self.joined.turner, now=now)
+        self.bridge = Bridge()
+        self.loop = RealTime(self.world, self.joined.turner, now=now, beat=self._beat)
+        self._journal = keep.path if keep is not None else None
+        self.keeper = self._keeper(notifier or Notifier(""))
         self.venue.open_account(settings.account.cash_usd * MICRO, self.start_ns)
         for market in markets:
             self.venue.list_market(market)
@@ -96,6 +122,42 @@ class Paper:
         for fact in facts:
             self.venue.recorded(fact, at_ns)
 
+    def _keeper(self, notifier: Notifier) -> Keeper:
+        """Whoever watches this run, and what is watched of it."""
+        state, settings = self.joined.engine.state, self.settings
+        about = About(verb="paper", version=VERSION, commit=commit_id(), seed=0, since_ns=self.start_ns)
+        steward = self.joined.steward = Steward(
+            state, self.bridge, about, self.joined.around(self._health), tell=lambda fact: self.loop.tell([fact]), kill=self.halt
+        )
+        ends = Ends(vitals=self._vitals, halt=self.halt, tell=lambda fact: self.loop.tell([fact]))
+        return Keeper(state, steward, notifier, settings.guards, settings.live.folder / KILL_NAME, ends)
+
+    def halt(self, why: str) -> str:
+        """Latch, and let the run end; what stands is taken away in its last moments."""
+        with suppress(LatchFailed):
+            self.latch.set(why)
+        self.loop.stop()
+        return self.joined.halt(why)
+
+    def _beat(self, at_ns: Nanos) -> None:
+        self.keeper.beat(at_ns, is_healthy=self.loop.lag_ns <= self.settings.live.lag_max_ms * NS_PER_MS)
+
+    def _vitals(self, _at_ns: Nanos) -> Vitals:
+        clock = self.feed.clock
+        folder = self.settings.live.folder if self._journal is None else self._journal.parent
+        return Vitals(clock_off_ns=-clock.offset_ns if clock.is_known else None, disk_free_bytes=disk_free_bytes(folder))
+
+    def _health(self, at_ns: Nanos) -> Health:
+        clock = self.feed.clock
+        return msgspec.structs.replace(
+            machine(at_ns, self._journal),
+            lag_ms=self.loop.lag_ns / NS_PER_MS,
+            feeds=feed_rows(self.feed.health(at_ns)),
+            budgets=self._budget.left(at_ns),
+            clock_off_ms=-clock.offset_ns / NS_PER_MS if clock.is_known else None,
+            guards=self.keeper.words(),
+        )
+
     async def run(self, goes_on: Callable[[Nanos], bool]) -> dict[str, Any]:
         """Trade on paper until `goes_on` says False, wind down, report. Raises VenueSaidNo: the market data broke down."""
         self.joined.log.begins("paper", markets=len(self.venue.markets), config_hash=self.settings.hash())
@@ -105,10 +167,23 @@ class Paper:
         finally:
             feed.cancel()
             (error,) = await asyncio.gather(feed, return_exceptions=True)
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not self.joined.killed:
             raise broken_down("the market data", error)
         self.joined.wind_down("the paper run is over")
+        if self.joined.killed:
+            self.killed = self._verified()
         return self.joined.conclude(self.report())
+
+    def _verified(self) -> Killed:
+        """What came of a kill: the venue is here, so one look is certain."""
+        left = tuple([order.order_id for order in self.joined.engine.state.blotter.all_open()])
+        not_latched = ""
+        try:
+            self.latch.set(self.joined.killed, verified=not left)
+            (self.settings.live.folder / KILL_NAME).unlink(missing_ok=True)
+        except (LatchFailed, OSError) as error:
+            not_latched = str(error)
+        return Killed(verified=not left, rounds=1, left=left, not_latched=not_latched)
 
     def report(self) -> dict[str, Any]:
         """The run report with the lenses, and how well the books were told."""

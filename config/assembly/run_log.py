@@ -88,8 +88,12 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 def refused_by_gate(refusals: Mapping[Reason, int]) -> Counted:
-    """What our own gate did not let pass. That it waits after a refusal by the venue is no louder than that refusal, which is told at info."""
-    return Counted(OMS, "refused by our own gate", refusals, ordinary=frozenset({Reason.VENUE_REFUSED.name}))
+    """What our own gate did not let pass. That it waits after a refusal by the venue is no louder than that refusal, which is told at info.
+
+    Nor is what a bundle meets that is looked for while quotes of ours stand, or while trading is paused, which is told by itself.
+    """
+    ordinary = (Reason.VENUE_REFUSED, Reason.OWN_CROSS, Reason.SESSION)
+    return Counted(OMS, "refused by our own gate", refusals, ordinary=frozenset([reason.name for reason in ordinary]))
 
 
 class PowersOfTen:

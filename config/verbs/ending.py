@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -26,6 +26,8 @@ from oms.ports import JournalFailed
 DONE = 0
 BOOKS_DISAGREE = 4
 STOPPED = 130
+HALTED: Final = 42
+"""The exit code of a halt; systemd must not start such a bot again."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

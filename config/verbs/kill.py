@@ -1,4 +1,4 @@
-"""`kill`: halt for good. Tells the running bot, and waits until it has verified that nothing is open.
+"""`kill`: halt for good. Tells the running bot (over its socket, else by signal and file), and waits until it has verified that nothing is open.
 
 Without a bot it does so itself; and with one that hangs it does so after ending it.
 """
@@ -19,9 +19,12 @@ from config.assembly.live import KILL_NAME, LATCH_NAME
 from config.assembly.lock import AnotherRuns, FolderUnusable, is_locked, locked, pid_in
 from config.assembly.outside import VenueSaidNo, services
 from config.console import folded
+from config.daemon_call import NAME, calling, said
 from config.settings import FOLDER, Settings, load
 from config.verbs.live import HALTED
 from config.verbs.paper import outside_of
+from connectors.operator.control.client import ControlError, one_shot
+from connectors.operator.control.protocol import SOCKET_NAME, Answer, Do, Kill
 from connectors.polymarket.venue import PolymarketVenue
 
 NOT_VERIFIED: Final = 3
@@ -29,12 +32,17 @@ _SEEN: Final = {True: "everything is cancelled, and two looks at the venue saw n
 _LOOK_S: Final = 0.1
 _LONGER_S: Final = 5.0
 """So much longer than it allows itself the bot is waited for, before it is taken to hang."""
+SOCKET_S: Final = 0.5
+"""A bot that does not answer over its socket for so long is told in the other ways as well."""
 
 
 def run(chosen: argparse.Namespace) -> int:
     """42: halted and verified; 3: halted, but nobody could verify that nothing is open."""
     path: Path = chosen.config or FOLDER / "live.toml"
     settings = outside_of(load(path), chosen)
+    socket: Path | None = getattr(chosen, "socket", None)
+    if socket is not None:
+        return _there(socket, chosen.why, settings.live.kill_within_s + _LONGER_S)
     folder, latch = settings.live.folder, Latch(settings.live.folder / LATCH_NAME)
     try:
         latch.set(f"`run_bot.py kill` was typed{f': {chosen.why}' if chosen.why else ''}")
@@ -44,7 +52,7 @@ def run(chosen: argparse.Namespace) -> int:
         with locked(folder):
             return _by_ourselves(settings, latch, path)
     except AnotherRuns:
-        code = _through_the_bot(settings, latch)
+        code = _through_the_bot(settings, latch, chosen.why)
     except FolderUnusable:
         code = None
     if code is None:
@@ -53,16 +61,31 @@ def run(chosen: argparse.Namespace) -> int:
     return code
 
 
-def _through_the_bot(settings: Settings, latch: Latch) -> int | None:
-    """It is told in two ways, and waited for. None: it did not say what became of it."""
+def _there(path: Path, why: str, within_s: float) -> int:
+    """A daemon that was named by its socket, such as a demo: it has no account that anybody else could look at. Raises DaemonSaidNo."""
+    with calling(path) as call:
+        said("kill", call.do(Kill(why=why)).text)
+        ended = call.ended(within_s)
+    if ended is None:
+        print(folded(f"kill: process {call.welcome.pid} did not say within {within_s:g} s what became of it; look at it"))
+        return NOT_VERIFIED
+    said("kill", ended.text)
+    return HALTED if ended.code == HALTED else NOT_VERIFIED
+
+
+def _through_the_bot(settings: Settings, latch: Latch, why: str) -> int | None:
+    """It is told over its socket, else in two other ways, and waited for. None: it did not say what became of it."""
     folder = settings.live.folder
-    with suppress(OSError):
-        (folder / KILL_NAME).touch()
     pid = pid_in(folder)
-    if pid is not None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGUSR1)
-    print(folded(f"kill: the bot (process {pid or 'unknown'}) is told to cancel everything and look"), flush=True)
+    told = _over_the_socket(folder / SOCKET_NAME, why)
+    if not told:
+        with suppress(OSError):
+            (folder / KILL_NAME).touch()
+        if pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGUSR1)
+    how = "over its socket" if told else "by signal and file"
+    print(folded(f"kill: the bot (process {pid or 'unknown'}) is told {how} to cancel everything and look"), flush=True)
     end_s = time.monotonic() + settings.live.kill_within_s + _LONGER_S
     while time.monotonic() < end_s and is_locked(folder):
         halt = latch.halt()
@@ -71,6 +94,15 @@ def _through_the_bot(settings: Settings, latch: Latch) -> int | None:
             return HALTED if halt.verified else NOT_VERIFIED
         time.sleep(_LOOK_S)
     return None
+
+
+def _over_the_socket(path: Path, why: str) -> bool:
+    """Did it say that it halts?"""
+    try:
+        answer = one_shot(path, Do(id=0, what=Kill(why=why)), SOCKET_S, NAME)
+    except ControlError:
+        return False
+    return isinstance(answer, Answer) and answer.ok
 
 
 def _end_the_bot(folder: Path) -> None:

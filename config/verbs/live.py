@@ -8,17 +8,19 @@ from typing import Any, Final
 
 from config.assembly.account import open_account, signer_of
 from config.assembly.kill import in_words
-from config.assembly.latch import Latch
-from config.assembly.live import LATCH_NAME, Live
+from config.assembly.live import Live
 from config.assembly.lock import locked
+from config.assembly.operator.side import served
 from config.assembly.outside import Chosen, choose, services
 from config.console import folded, note, summary
 from config.settings import FOLDER, BadSettings, Settings, load
+from config.verbs.ending import HALTED as HALTED
 from config.verbs.ending import check_report, conclude, logged
-from config.verbs.paper import begins, outside_of
+from config.verbs.paper import begins, is_halted, outside_of
+from connectors.operator.control.bridge import Last
+from connectors.operator.control.protocol import SOCKET_NAME
+from connectors.systemd import Notifier
 
-HALTED: Final = 42
-"""The exit code of a halt; systemd must not start such a bot again."""
 READ_BEFORE: Final = (
     "Real orders with real money, by software without any warranty. It can lose all that its limits allow, and more if the venue or the chain fails."
     " Nothing here is advice. Read docs/live.md before you leave it alone."
@@ -31,9 +33,7 @@ def run(chosen: argparse.Namespace) -> int:
     path: Path = chosen.config or FOLDER / "live.toml"
     settings = outside_of(load(path), chosen)
     _check_switches(settings, path, typed=chosen.live)
-    halt = Latch(settings.live.folder / LATCH_NAME).halt()
-    if halt is not None:
-        print(folded(f"live: halted: {halt.why}. Look at the venue and the journal; then `run_bot.py resume --config {path}` allows a start again"))
+    if is_halted("live", settings, path):
         return HALTED
     with locked(settings.live.folder), logged(chosen, settings) as told:
         live, report = asyncio.run(_run(chosen, told, path.resolve().parent))
@@ -59,7 +59,8 @@ async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> 
     async with services(settings.venue) as venue, signer_of(settings.live, folder) as signer:
         account = await open_account(venue, signer)
         found: Chosen = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
-        live = Live(settings, found, venue, account)
+        notifier = Notifier.from_environment()
+        live = Live(settings, found, venue, account, notifier=notifier)
         for line in begins("live", found, settings):
             print(folded(line))
         print(folded(f"      wallet {account.wallet.funder}; state in {settings.live.folder}; Ctrl-C cancels what is ours and ends"))
@@ -68,4 +69,10 @@ async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, live.end, f"{signal.Signals(number).name} was sent")
         loop.add_signal_handler(signal.SIGUSR1, lambda: live.end("SIGUSR1 was sent", for_good=True))
-        return live, await live.run()
+        with served(live.bridge, "live", settings.live.folder / SOCKET_NAME, settings, live.books.journal.path) as side:
+            try:
+                report = await live.run()
+            finally:
+                notifier.stopping("ending")
+            side.last = Last(0, "ended in order") if live.killed is None else Last(HALTED, in_words(live.killed))
+            return live, report

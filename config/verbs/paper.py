@@ -2,18 +2,27 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from config.assembly.kill import in_words
+from config.assembly.latch import LATCH_NAME, Latch
+from config.assembly.lock import locked
+from config.assembly.operator.side import served
 from config.assembly.outside import Chosen, choose, services
 from config.assembly.paper import PAPER, Paper
 from config.console import Progress, folded, lens_lines, note, summary
 from config.outside import MarketsSection, VenueSection
 from config.settings import FOLDER, BadSettings, Settings, load
-from config.verbs.ending import check_report, conclude, keep_of, logged, stoppable
+from config.verbs.ending import HALTED, check_report, conclude, keep_of, logged, stoppable
+from connectors.operator.control.bridge import Last
+from connectors.operator.control.protocol import SOCKET_NAME
+from connectors.systemd import Notifier
 from oms.report import progress
 from oms.values.texts import one_line
 from oms.values.units import NS_PER_SECOND
@@ -40,19 +49,37 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.resume:
         raise BadSettings("--resume: a paper run cannot be done again, the market has moved on; begin a new journal")
     settings = outside_of(load(chosen.config or FOLDER / "paper.toml"), chosen)
-    with logged(chosen, settings) as told:
-        report = asyncio.run(_run(chosen, told))
+    path = chosen.config or FOLDER / "paper.toml"
+    if is_halted("paper", settings, path):
+        return HALTED
+    with locked(settings.live.folder), logged(chosen, settings) as told:
+        paper, report = asyncio.run(_run(chosen, told))
     print(folded(summary(report, "paper: what became of it")))
     print(folded(lens_lines(report)))
     print(folded(note(PAPER)))
-    return conclude(chosen.report, report)
+    code = conclude(chosen.report, report)
+    if paper.killed is not None:
+        print(folded(f"paper: {in_words(paper.killed)}"))
+        return HALTED
+    return code
 
 
-async def _run(chosen: argparse.Namespace, settings: Settings) -> dict[str, Any]:
+def is_halted(verb: str, settings: Settings, path: Path) -> bool:
+    """Is there a latch? Then it is said, with the way out."""
+    halt = Latch(settings.live.folder / LATCH_NAME).halt()
+    if halt is None:
+        return False
+    print(folded(f"{verb}: halted: {halt.why}. Look at the venue and the journal; then `run_bot.py resume --config {path}` allows a start again"))
+    return True
+
+
+async def _run(chosen: argparse.Namespace, settings: Settings) -> tuple[Paper, dict[str, Any]]:
     chosen.seed = 0
     async with services(settings.venue) as venue:
         found = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
-        paper = Paper(settings, found, venue, keep=keep_of(chosen, f"paper at {settings.venue.clob}"))
+        notifier = Notifier.from_environment()
+        keep = keep_of(chosen, f"paper at {settings.venue.clob}")
+        paper = Paper(settings, found, venue, keep=keep, notifier=notifier)
         for line in begins("paper", found, settings):
             print(folded(line))
         print(folded("      nothing is sent to the venue but questions; Ctrl-C ends it with a summary"), flush=True)
@@ -61,11 +88,19 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> dict[str, Any]
             paper.start_ns, chosen.seconds, lambda at_ns: progress(joined.engine.state, at_ns, joined.turner.event_count), out=sys.stderr
         )
         end_ns = None if chosen.seconds is None else time.time_ns() + chosen.seconds * NS_PER_SECOND
-        with stoppable(shown):
+        kills = asyncio.get_running_loop()
+        kills.add_signal_handler(signal.SIGUSR1, paper.halt, "SIGUSR1 was sent")
+        with (
+            stoppable(shown),
+            served(paper.bridge, "paper", settings.live.folder / SOCKET_NAME, settings, None if keep is None else keep.path) as side,
+        ):
             try:
-                return await paper.run(lambda at_ns: shown(at_ns) and (end_ns is None or at_ns < end_ns))
+                report = await paper.run(lambda at_ns: shown(at_ns) and (end_ns is None or at_ns < end_ns))
             finally:
+                notifier.stopping("ending")
                 shown.end()
+            side.last = Last(0, "ended in order") if paper.killed is None else Last(HALTED, in_words(paper.killed))
+            return paper, report
 
 
 def begins(verb: str, found: Chosen, settings: Settings) -> list[str]:

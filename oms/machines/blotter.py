@@ -7,7 +7,7 @@ Memory is bounded: an order that ended, and whose trades are all final, is kept 
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -127,6 +127,10 @@ class Blotter:
     def in_memory(self) -> list[Order]:
         """Every order still in memory, oldest first."""
         return list(self._orders.values())
+
+    def newest_first(self) -> Iterator[Order]:
+        """Every order still in memory, the latest placed first. Nothing may be placed meanwhile."""
+        return reversed(self._orders.values())
 
     def remembers(self, market_id: MarketId) -> bool:
         """An order of this market is in memory."""

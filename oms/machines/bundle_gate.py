@@ -78,6 +78,8 @@ class BundleGate:
         needed = sum(reserves) + splits
         at_ns = wanted.situations[bundle.legs[0].market_id].at_ns
         pairs, worse = self._pairs(bundle, markets)
+        event_after = inventory.event_worst(wanted.group, pairs)
+        event_is_worse = event_after < inventory.event_worst(wanted.group)
         found: Reason | None = None
         if gate.spendable_micro() < needed:
             found = Reason.NOT_ENOUGH_CASH
@@ -87,15 +89,12 @@ class BundleGate:
             found = Reason.DAY_SPEND_CAP
         elif any(-min(pair) > limits.market_loss_max_micro and min(pair) < inventory.market_worst(name) for name, pair in pairs.items()):
             found = Reason.MARKET_LOSS_CAP
-        elif self._event_is_worse(wanted.group, pairs):
+        elif event_is_worse and -event_after > limits.event_loss_max_micro:
             found = Reason.EVENT_LOSS_CAP
-        elif worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro and worse > 0:
+        elif worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro and (worse > 0 or event_is_worse):
+            # Not `worse` alone: where a conversion took the total beyond its limit, market by market, the markets may stay and the event get worse.
             found = Reason.TOTAL_LOSS_CAP
         return None if found is None else (found, found.value)
-
-    def _event_is_worse(self, group: EventGroup, pairs: Mapping[MarketId, tuple[CashMicro, CashMicro]]) -> bool:
-        after = self._inventory.event_worst(group, pairs)
-        return -after > self._gate.limits.event_loss_max_micro and after < self._inventory.event_worst(group)
 
     def _pairs(self, bundle: Bundle, markets: Mapping[MarketId, Market]) -> tuple[dict[MarketId, tuple[CashMicro, CashMicro]], CashMicro]:
         """Market → its outcome worsts with every leg standing; and by how much that is worse in sum, market by market."""

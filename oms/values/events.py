@@ -17,6 +17,12 @@ from oms.values.market_events import MarketListed as MarketListed
 from oms.values.market_events import MarketResolved as MarketResolved
 from oms.values.market_events import TickChanged as TickChanged
 from oms.values.market_events import Traded as Traded
+from oms.values.operator_events import CancelAsked as CancelAsked
+from oms.values.operator_events import MarketPaused as MarketPaused
+from oms.values.operator_events import MarketResumed as MarketResumed
+from oms.values.operator_events import OrderAsked as OrderAsked
+from oms.values.operator_events import ParamsSet as ParamsSet
+from oms.values.operator_events import ResultMarked as ResultMarked
 from oms.values.orders import OpenOrder as OpenOrder
 from oms.values.orders import OrderId, TradeId, VenueOrderId
 from oms.values.orders import SettlementStage as SettlementStage
@@ -201,22 +207,28 @@ class VenueReady(Fact, frozen=True):
     post_only: bool = False
 
 
-class Paused(Fact, frozen=True):
+class Paused(Fact, frozen=True, omit_defaults=True):
     """An operator or a guard wants no new orders; resting ones are cancelled."""
 
     why: str
+    by: str = ""
+    """Through which client a person said so; empty: the run itself."""
 
 
-class Resumed(Fact, frozen=True):
+class Resumed(Fact, frozen=True, omit_defaults=True):
     """An operator allows trading again (also ends a halt)."""
 
     why: str
+    by: str = ""
+    """As in Paused."""
 
 
-class Halted(Fact, frozen=True):
+class Halted(Fact, frozen=True, omit_defaults=True):
     """Stop for good until an operator resumes: the latch."""
 
     why: str
+    by: str = ""
+    """As in Paused."""
 
 
 class Tick(Fact, frozen=True):
@@ -231,7 +243,7 @@ MarketFact = (
 OwnFact = (
     Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Converted
     | TransferRefused | Deposited | SharesArrived | OpenOrdersReported | TradesReported | BalancesReported | Restarted | VenueSyncing | VenueReady
-    | Paused | Resumed | Halted
+    | Paused | Resumed | Halted | MarketPaused | MarketResumed | CancelAsked | OrderAsked | ParamsSet | ResultMarked
 )
 OrderFact = Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved
 # fmt: on

@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Final
 
 from config.assembly.demo import Demo
 from config.assembly.joined import Keep
@@ -13,7 +14,9 @@ from oms.values.commands import Place, Prepared
 from oms.values.events import Event
 from oms.why import story
 
-SECONDS = 60
+SECONDS: Final = {"demo": 60, "arbitrage": 120}
+"""Of a demo with the settings of that name: so long that several bundles come to each of their ends."""
+KINDS: Final = (*SECONDS, "replay")
 SAMPLES = sorted((FOLDER / "samples").glob("*.jsonl.gz"))
 
 
@@ -22,8 +25,8 @@ class Killed(Exception):
 
 
 def given_run(kind: str, keep: Keep | None, *, seed: int = 5, settings: Settings | None = None) -> Demo | Replay:
-    if kind == "demo":
-        return Demo(settings or load(FOLDER / "demo.toml", {}), seed=seed, seconds=SECONDS, keep=keep)
+    if kind in SECONDS:
+        return Demo(settings or load(FOLDER / f"{kind}.toml", {}), seed=seed, seconds=SECONDS[kind], keep=keep)
     settings = settings or load(FOLDER / "replay.toml", {})
     return Replay(settings, open_tapes(settings, SAMPLES), seed=seed, keep=keep)
 

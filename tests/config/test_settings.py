@@ -55,7 +55,8 @@ def table_of(section: str, name: str, value: object) -> dict[str, Any]:
 def test_an_empty_file_gives_the_defaults_and_the_files_that_ship_are_good(tmp_path: Path) -> None:
     assert load(given_file(tmp_path, ""), {}) == Settings()
     for path in sorted(FOLDER.glob("*.toml")):
-        traded = ["negrisk_arbitrage", "binary_arbitrage"] if path.name == "arbitrage.toml" else ["market_making"]
+        arbitrage = ["negrisk_arbitrage", "binary_arbitrage"]
+        traded = {"arbitrage.toml": arbitrage, "demo.toml": ["market_making", *arbitrage]}.get(path.name, ["market_making"])
         assert list(load(path, {}).strategy) == traded
 
 

@@ -13,11 +13,11 @@ from config.settings import FOLDER, load
 from oms.entries import read_journal
 from oms.ports import JournalFailed
 from oms.values.events import Event
-from tests.campaign.kills import Killed, given_run, killed_at, survives_kills
+from tests.campaign.kills import KINDS, Killed, given_run, killed_at, survives_kills
 from tests.house.tree import ROOT
 
 
-@pytest.fixture(scope="module", params=["demo", "replay"])
+@pytest.fixture(scope="module", params=KINDS)
 def uninterrupted(request: pytest.FixtureRequest) -> tuple[str, int, str]:
     """(kind, facts, commands_hash) of the run that nobody interrupts."""
     report = given_run(request.param, None).run()

@@ -55,7 +55,9 @@ class Silence(Watched):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_after_half_an_hour_of_failed_name_resolution_both_sides_hold_the_same_orders_and_nothing_was_placed_again(seed: int, tmp_path: Path) -> None:
-    one_long_market = load(FOLDER / "demo.toml", {"STEELYARD__DEMO__WINDOW_S": "7200", "STEELYARD__DEMO__MARKETS": "1"})
+    one_market = {"DEMO__WINDOW_S": "7200", "DEMO__MARKETS": "1"}
+    wide = {"LIMITS__MARKET_LOSS_MAX_USD": "300", "LIMITS__EVENT_LOSS_MAX_USD": "600", "LIMITS__TOTAL_LOSS_MAX_USD": "900"}
+    one_long_market = load(FOLDER / "chaos.toml", {f"STEELYARD__{name}": value for name, value in {**one_market, **wide}.items()})
     seconds = SILENCE_BEGINS_S + SILENCE_S
     chaos = given_chaos(tmp_path, seed, rates=DEAF_AND_DUMB, seconds=seconds, settings=one_long_market, kind=Silence)
     assert isinstance(chaos, Silence)

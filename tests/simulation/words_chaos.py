@@ -14,10 +14,10 @@ Make = Callable[[EngineSettings], Engine]
 
 
 def given_settings(loss_max_usd: int = 60) -> Settings:
-    """The demo with markets of two minutes and limits that the bot comes close to: so much in each market, twice as much in all."""
+    """Markets of two minutes, and limits that the bot comes close to: so much in each market, twice as much in all."""
     limits = {"MARKET": loss_max_usd, "EVENT": loss_max_usd, "TOTAL": 2 * loss_max_usd}
     words = {f"STEELYARD__LIMITS__{name}_LOSS_MAX_USD": str(usd) for name, usd in limits.items()}
-    return load(FOLDER / "demo.toml", {"STEELYARD__DEMO__WINDOW_S": "120", **words})
+    return load(FOLDER / "chaos.toml", words)
 
 
 class Caught(Exception):

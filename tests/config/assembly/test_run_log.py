@@ -96,11 +96,12 @@ def test_a_count_is_told_at_its_first_and_at_each_power_of_ten_by_name(capsys: T
     assert said == [("ORDER_CAP", "1"), ("OFF_TICK", "1"), ("ORDER_CAP", "10"), ("ORDER_CAP", "100"), ("ORDER_CAP", "1000")]
 
 
-def test_the_pause_after_a_refusal_by_the_venue_is_no_warning(capsys: Told) -> None:
+def test_what_belongs_to_a_healthy_run_is_no_warning_when_the_gate_refuses_it(capsys: Told) -> None:
     with on_stderr("info"):
-        RunLog((refused_by_gate({Reason.VENUE_REFUSED: 3, Reason.ORDER_CAP: 1}),)).committed(turned())
+        met = {Reason.VENUE_REFUSED: 3, Reason.OWN_CROSS: 2, Reason.SESSION: 1, Reason.ORDER_CAP: 1}
+        RunLog((refused_by_gate(met),)).committed(turned())
     said = [re.findall(r"level=(\w+) .* name=(\w+) count=(\d+)", line)[0] for line in lines(capsys)]
-    assert said == [("info", "VENUE_REFUSED", "3"), ("warning", "ORDER_CAP", "1")]
+    assert said == [("info", "VENUE_REFUSED", "3"), ("info", "OWN_CROSS", "2"), ("info", "SESSION", "1"), ("warning", "ORDER_CAP", "1")]
 
 
 def test_a_count_that_jumps_is_told_once() -> None:

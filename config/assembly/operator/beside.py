@@ -1,0 +1,57 @@
+"""A run in a process of its own with the dashboard in front of it: what `demo` does on a terminal. The run ends when the dashboard is closed."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+RUN_BOT: Final = Path(__file__).resolve().parents[3] / "run_bot.py"
+BEGIN_S: Final = 20.0
+END_S: Final = 60.0
+_LOOK_S: Final = 0.05
+
+
+def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
+    """Run `run_bot.py` with these words and a socket, `show` it until the person has seen enough, print what the run says. Its exit code."""
+    with tempfile.TemporaryDirectory(prefix="steelyard-") as name:
+        folder = Path(name)
+        socket = folder / "demo.sock"
+        with (folder / "out").open("w+b") as out, (folder / "err").open("w+b") as err:
+            run = subprocess.Popen(
+                [sys.executable, str(RUN_BOT), *words, f"--socket={socket}"], stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+            )
+            try:
+                if _began(run, socket):
+                    show(socket)
+            finally:
+                _end(run)
+            for file, stream in ((out, sys.stdout), (err, sys.stderr)):
+                file.seek(0)
+                stream.write(file.read().decode(errors="replace"))
+                stream.flush()
+    return run.returncode
+
+
+def _began(run: subprocess.Popen[bytes], socket: Path) -> bool:
+    """It can be watched; False: it ended before that, and what it says will tell why."""
+    end_s = time.monotonic() + BEGIN_S
+    while run.poll() is None and time.monotonic() < end_s:
+        if socket.exists():
+            return True
+        time.sleep(_LOOK_S)
+    return False
+
+
+def _end(run: subprocess.Popen[bytes]) -> None:
+    """In order, if it listens."""
+    if run.poll() is None:
+        run.send_signal(signal.SIGINT)
+    try:
+        run.wait(END_S)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.wait()

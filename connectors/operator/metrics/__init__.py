@@ -1,0 +1,1 @@
+"""The daemon's figures for Prometheus, and /health."""

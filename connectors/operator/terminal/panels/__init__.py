@@ -1,0 +1,1 @@
+"""One panel, one file: pictures in, messages out."""

@@ -1,0 +1,65 @@
+"""The ladder drawn: asks above, bids below, bars for what stands, our own orders marked."""
+
+from collections.abc import Sequence
+
+from connectors.operator.terminal.ink import Cell, Ink, Line, Lines, fitted
+from connectors.operator.terminal.words import bar, price, shares
+from oms.values.panels import Ladder, LadderLevel
+
+_PRICE, _SIZE, _OURS = 6, 10, 11
+
+
+def depth_lines(ladder: Ladder, width: int, height: int) -> list[Line]:
+    """As many levels of each side as there is room for, the spread between them."""
+    each = max(1, (height - 2) // 2)
+    asks, bids = ladder.asks[:each], ladder.bids[:each]
+    largest = max([level.shares_micro for level in (*asks, *bids)], default=0)
+    room = max(0, width - _PRICE - _SIZE - _OURS - 3)
+    heads = fitted("price ¢", _PRICE + 1, right=True), fitted("shares", _SIZE - 1, right=True)
+    lines: list[Line] = [[Cell(f"{heads[0]} {heads[1]} {fitted('ours', _OURS)} {fitted('depth', room)}", "head")]]
+    lines += [[] for _ in range(each - len(asks))]
+    lines += [_level(level, "ask", largest, room) for level in reversed(asks)]
+    lines.append([Cell(fitted(_between(ladder), width), "dim")])
+    return lines + [_level(level, "bid", largest, room) for level in bids]
+
+
+def _level(level: LadderLevel, ink: Ink, largest: int, room: int) -> Line:
+    ours = f"◆ {shares(level.our_micro)}" if level.our_micro else ""
+    part = level.shares_micro / largest if largest else 0.0
+    return [
+        Cell(fitted(price(level.price_pips), _PRICE, right=True), "ours" if ours else ink),
+        Cell(fitted(shares(level.shares_micro), _SIZE + 1, right=True)),
+        Cell(f" {fitted(ours, _OURS)} ", "ours"),
+        Cell(bar(part, room), ink),
+    ]
+
+
+def _between(ladder: Ladder) -> str:
+    """`─── 2.0 ¢ wide, middle 50.0 ¢ ───`."""
+    if not ladder.bids or not ladder.asks:
+        return f"─── {_missing(ladder.bids, ladder.asks)} ───"
+    bid, ask = ladder.bids[0].price_pips, ladder.asks[0].price_pips
+    if ask <= bid:
+        return f"─── crossed by {price(bid - ask) if bid > ask else '0.0'} ¢ ───"
+    return f"─── {price(ask - bid)} ¢ wide, middle {price((ask + bid) // 2)} ¢ ───"
+
+
+def _missing(bids: Sequence[LadderLevel], asks: Sequence[LadderLevel]) -> str:
+    return "nobody bids, nobody asks" if not bids and not asks else "nobody bids" if not bids else "nobody asks"
+
+
+class Depth(Lines):
+    """The ladder on a screen."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own word
+        super().__init__(id=id)
+        self._ladder: Ladder | None = None
+
+    def fill(self, ladder: Ladder | None) -> None:
+        """Draw this; None: nothing is known yet."""
+        self._ladder = ladder
+        self.refresh()
+
+    def composed(self) -> list[Line]:
+        """From the latest picture."""
+        return [[Cell("waiting for the first picture", "dim")]] if self._ladder is None else depth_lines(self._ladder, *self.content_size)
