@@ -16,6 +16,8 @@ from oms.values.texts import one_line
 SEED_MAX = 2**63 - 1
 SEEDS_MAX = 10**7
 LOG_LEVELS = ("debug", "info", "warning", "error")
+OPERATOR_VERBS = ("dashboard", "status", "pause", "cancel", "set", "order", "telegram", "install_service")
+"""Those that speak to a running daemon, or stand beside one."""
 ABOUT = """\
 Steelyard trades prediction markets: on a built-in exchange, on recorded and on live order books, and, after two switches, for real.
 Every verb but `live` leaves real money alone."""
@@ -129,6 +131,12 @@ def _add_outside(verbs: Any) -> tuple[argparse.ArgumentParser, argparse.Argument
         verb.add_argument("--host", metavar="URL", help="the venue is there, such as http://127.0.0.1:8080 (default: as [venue] says: Polymarket)")
         verb.add_argument("--slug", action="append", default=[], metavar="SLUG", help="this market as well, by its slug; may be repeated")
         verb.add_argument("--event", action="append", default=[], metavar="SLUG", help="all markets of this event as well; may be repeated")
+    from config import daemon_words  # noqa: PLC0415 - light, as the verbs below are until they run
+
+    daemon_words.add_socket(kill)
+    daemon_words.add_to_resume(resume)
+    for name in OPERATOR_VERBS:
+        importlib.import_module(f"config.verbs.{name}").add_words(verbs)
     for verb in (kill, resume, doctor):
         verb.add_argument("--config", type=Path, metavar="FILE", help="settings (default: config/live.toml)")
     return paper, live

@@ -21,9 +21,12 @@ class LogTail(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Remember one line, without its time, which stands beside it."""
-        text = self.format(record).partition(" ")[2]
+        try:
+            text = self.format(record).partition(" ")[2]
+        except (TypeError, ValueError, LookupError):  # a library whose words and values do not fit: no log is worth a halt
+            text = f"level={record.levelname.lower()} room={record.name} what=unreadable"
         self._rows.append(LogRow(at_ns=time.time_ns(), level=record.levelname.lower(), text=text))
 
     def latest(self, most: int) -> tuple[LogRow, ...]:
         """Newest first."""
-        return tuple(reversed(list(self._rows)[-most:]))
+        return tuple(list(self._rows)[::-1][:most])

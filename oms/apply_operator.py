@@ -42,8 +42,11 @@ class OperatorFacts:
     def _cancel_asked(self, event: e.CancelAsked, _at_ns: Nanos) -> None:
         self.state.by_hand.cancels.update(dict.fromkeys(event.order_ids, event.why))
 
-    def _order_asked(self, event: e.OrderAsked, _at_ns: Nanos) -> None:
-        waiting = self.state.by_hand.orders
+    def _order_asked(self, event: e.OrderAsked, at_ns: Nanos) -> None:
+        by_hand, waiting = self.state.by_hand, self.state.by_hand.orders
+        if at_ns > by_hand.asked_ns:  # those before were carried out in their turn; they are still here only where a journal is folded
+            waiting.clear()
+        by_hand.asked_ns = at_ns
         if len(waiting) < ORDERS_WAITING_MAX:
             waiting.append(event)
         else:
@@ -68,7 +71,7 @@ class OperatorFacts:
             return line
 
     def _result_marked(self, event: e.ResultMarked, at_ns: Nanos) -> None:
-        self.state.guard.mark(event.result_micro, at_ns)
+        self.state.guard.recall(event.result_micro, event.result_micro if event.best_micro is None else event.best_micro, at_ns)
 
     def _soil(self, market_id: str) -> None:
         desk = self.state.desks.get(market_id)

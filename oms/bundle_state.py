@@ -4,10 +4,11 @@ import msgspec
 
 from oms.machines.blotter import Order
 from oms.machines.bundle import Run
-from oms.machines.bundle_sums import Standing, TokenNow
+from oms.machines.bundle_sums import Moved, Standing, TokenNow, moved
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.proof import involved_in
 from oms.machines.session import OperatorPhase
+from oms.machines.settlement import FINAL
 from oms.snapshots import snapshot_of
 from oms.state import Desk, State
 from oms.values.bundles import NOBODY, Bundle, EventSnapshot
@@ -27,11 +28,11 @@ def moved_by(state: State, run: Run) -> tuple[dict[TokenId, int], CashMicro]:
     held: dict[TokenId, int] = {}
     cash = 0
     for order in orders_of(state, run):
-        sign = 1 if order.spec.side is Side.BUY else -1
         for fill in order.fills.values():
             if state.settlements.stage(fill.trade_id, order.order_id) is not SettlementStage.FAILED:
-                held[order.spec.token] = held.get(order.spec.token, 0) + sign * fill.shares_micro
-                cash -= sign * fill.cash_micro + fill.fee_cash_micro
+                token, shares, brought = moved(order.spec.token, order.spec.side, fill.shares_micro, fill.cash_micro, fill.fee_cash_micro)
+                held[token] = held.get(token, 0) + shares
+                cash += brought
     for asked in run.transfers.values():
         cash += asked.cash_micro
         for token, shares in asked.moved:
@@ -90,16 +91,30 @@ def standing_of(state: State, run: Run, at_ns: Nanos) -> Standing:
         may_take=state.session.may_take and not any(desk.closed or desk.quarantine for desk in desks),
         may_move=state.session.is_there and not state.session.missing,
         is_halted=state.session.operator is OperatorPhase.HALTED,
+        undecided=_undecided(state, orders),
+        loss_max_micro=state.gate.limits.bundle_loss_max_micro,
     )
 
 
+def _undecided(state: State, orders: list[Order]) -> tuple[Moved, ...]:
+    """What trades of these orders moved that may still be undone."""
+    open_stages = [
+        (order, fill)
+        for order in orders
+        if order.unsettled
+        for fill in order.fills.values()
+        if state.settlements.stage(fill.trade_id, order.order_id) not in FINAL
+    ]
+    return tuple([moved(order.spec.token, order.spec.side, fill.shares_micro, fill.cash_micro, fill.fee_cash_micro) for order, fill in open_stages])
+
+
 def _sellable(state: State, run: Run, token: TokenId) -> SharesMicro:
-    """Settled shares that nobody offers and no other bundle keeps. What this one keeps may not be settled yet, so it is not simply added."""
+    """Its own settled shares, as far as nothing else needs them: what it sells of others' would be missing if its own purchase then failed."""
     own = run.kept.get(token, 0)
     state.inventory.keep(token, -own)
     free = state.inventory.sellable(token)
     state.inventory.keep(token, own)
-    return free
+    return min(own, free)
 
 
 def _markets_of(state: State, run: Run, held: dict[TokenId, int]) -> list[MarketId]:

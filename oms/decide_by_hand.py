@@ -17,7 +17,8 @@ from oms.values.events import OrderAsked
 from oms.values.orders import OrderSpec
 from oms.values.units import Nanos
 
-_ON_THE_WAY = (OrderState.STAGED, OrderState.SENT, OrderState.UNKNOWN)
+_NOT_YET = (OrderState.STAGED, OrderState.SENT, OrderState.UNKNOWN, OrderState.ABSENT)
+"""Where an order may yet turn out to stand; one that was proven absent has come back to life before (lifecycle.py)."""
 
 
 def carry_out(state: State, at_ns: Nanos, commands: list[Command]) -> None:
@@ -29,12 +30,12 @@ def carry_out(state: State, at_ns: Nanos, commands: list[Command]) -> None:
 
 
 def cancels(state: State, at_ns: Nanos) -> list[Cancel]:
-    """Of those known to stand; one that is on its way waits until it is, and is over with its end."""
+    """Of those known to stand; one of which that is not known waits until it is, or is over for good."""
     waiting = state.by_hand.cancels
     found: list[Cancel] = []
     for order_id, why in list(waiting.items()):
         order = state.blotter.find(order_id)
-        if order is not None and order.state in _ON_THE_WAY:
+        if order is not None and order.state in _NOT_YET:
             continue
         del waiting[order_id]
         if order is not None and order.state is OrderState.LIVE:

@@ -18,7 +18,7 @@ from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 from oms.values.views import LensView, MarketView, Picture
 
 COMPARED: Final = (
-    "orders", "fills", "cash", "marks", "books", "refused_by_gate", "oddities", "markets", "conserved", "conservation",
+    "orders", "fills", "cash", "marks", "books", "refused_by_gate", "oddities", "markets", "arbitrage", "conserved", "conservation",
     "events", "turns", "virtual_s", "seed", "config_hash", "commands", "commands_hash",
 )  # fmt: skip
 """What a finished run concluded about itself and its journal must come to as well."""
@@ -50,6 +50,27 @@ class _Lens(msgspec.Struct):
     result_mark_micro: CashMicro | None
 
 
+class _Windows(msgspec.Struct):
+    """What it says of windows that only it could know: those that were still open at its end, and all with them."""
+
+    seen: int
+    open: int
+
+
+class _Bundles(msgspec.Struct):
+    """What it says of bundles, the same way."""
+
+    opened: int
+
+
+class _Arbitrage(msgspec.Struct):
+    """What it says of arbitrage, the same way."""
+
+    windows: _Windows
+    bundles: _Bundles
+    near_misses: list[dict[str, Any]]
+
+
 class _Said(msgspec.Struct):
     """What a run says of itself, as far as a report reads it: what it was about, and what it came to."""
 
@@ -61,6 +82,7 @@ class _Said(msgspec.Struct):
     limits: dict[str, Any] | None = None
     latency: dict[str, Any] | None = None
     lenses: dict[str, _Lens | str] | None = None
+    arbitrage: _Arbitrage | None = None
 
 
 class Tally:
@@ -127,8 +149,20 @@ def totals(tally: Tally, state: State, views: Mapping[MarketId, MarketView], end
         "commands_hash": tally.hash.hexdigest(),
     }
     concluded = ending.conclusion or {}
+    told["arbitrage"] = _arbitrage(told["arbitrage"], concluded.get("arbitrage"))
     told |= {key: part for key, part in concluded.items() if key not in told or (key == "lenses" and part is not None)}
     return told
+
+
+def _arbitrage(folded: dict[str, Any] | None, concluded: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What bundles and closed windows come to. Windows that were open at the end and near misses are in no entry: the conclusion tells, or nobody."""
+    if folded is None:  # a run that looked, and to which nothing happened, says so; its journal is silent
+        return None if concluded is None or concluded["bundles"]["opened"] else concluded
+    windows, near_misses = {**folded["windows"], "open": None}, None
+    if concluded is not None:
+        windows |= {key: concluded["windows"][key] for key in ("seen", "open")}
+        near_misses = concluded["near_misses"]
+    return {**folded, "windows": windows, "near_misses": near_misses}
 
 
 def _conservation(picture: Picture) -> dict[str, int] | None:

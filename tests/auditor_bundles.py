@@ -92,9 +92,10 @@ def costs(book: Book, truth: Truth, bundle_loss_max: int) -> list[str]:
     winners = {name: _winners(book, bundle) for name, bundle in open_of.items()}
     for (_, order), (token, side, shares, cash, fee, stage) in truth.fills.items():
         name = book.bundle_of.get(order, "")
-        if stage != "FAILED":
-            for winner in winners.get(name, ()):
-                effect = _worth(owners, traded(token, side, shares, cash, fee), winner)
+        if stage != "FAILED" and name in winners:
+            changes = traded(token, side, shares, cash, fee)
+            for winner in winners[name]:
+                effect = _worth(owners, changes, winner)
                 sums.setdefault(name, Counter())[winner] += effect if stage == "CONFIRMED" else min(0, effect)
     for transfer, changes in truth.moved:
         name = book.bundle_of.get(transfer, "")

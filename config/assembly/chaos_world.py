@@ -47,8 +47,8 @@ SHAPES: Final = (
     ("SPLIT_SELL_YES",),
 )
 """What is looked for in an event: a shape that is often best would hide the others."""
-MARKETS: Final = 1
-"""Beside the events; with more of them market making would leave no room in the limits."""
+MARKETS: Final = 2
+"""Beside the events: with more of them market making would leave no room in the limits, with fewer there would be times at which it rests."""
 
 
 class Kind(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from config.assembly.kill import in_words
+from config.assembly.kill import Killed, in_words
 from config.assembly.latch import LATCH_NAME, Latch
 from config.assembly.lock import locked
 from config.assembly.operator.side import served
@@ -59,9 +59,17 @@ def run(chosen: argparse.Namespace) -> int:
     print(folded(note(PAPER)))
     code = conclude(chosen.report, report)
     if paper.killed is not None:
-        print(folded(f"paper: {in_words(paper.killed)}"))
+        print(folded(f"paper: {told_of(paper.killed)}"))
         return HALTED
     return code
+
+
+def told_of(killed: Killed) -> str:
+    """What came of a kill on paper: here the venue is ours, and one look is certain."""
+    if not killed.verified:
+        return in_words(killed)
+    latch = f". NOT LATCHED, so a restart would trade again: {killed.not_latched}" if killed.not_latched else ""
+    return f"halted: everything is cancelled, and nothing is open{latch}"
 
 
 def is_halted(verb: str, settings: Settings, path: Path) -> bool:
@@ -99,7 +107,7 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> tuple[Paper, d
             finally:
                 notifier.stopping("ending")
                 shown.end()
-            side.last = Last(0, "ended in order") if paper.killed is None else Last(HALTED, in_words(paper.killed))
+            side.last = Last(0, "ended in order") if paper.killed is None else Last(HALTED, told_of(paper.killed))
             return paper, report
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from oms.machines.bundle import Run
-from oms.machines.bundle_sums import DUST_MICRO, Standing, Wish, after, progress_of, still_there, thinnest, walked, worst
+from oms.machines.bundle_sums import DUST_MICRO, Standing, Wish, after, is_bounded, progress_of, still_there, thinnest, walked, worst
 from oms.values.bundles import BundleEnd, Leg, Transfer, TransferKind
 from oms.values.market import MarketId, TokenId
 from oms.values.orders import Lifetime, Side
@@ -152,7 +152,7 @@ def _end(run: Run, now: Standing, why: str) -> Step:
 
 
 def _chase(run: Run, now: Standing, progress: Mapping[TokenId, SharesMicro]) -> tuple[CashMicro, Fire] | None:
-    """Fill what is missing at what it costs now; None: not possible, or the whole would lose."""
+    """Fill what is missing at what it costs now; None: not possible, the whole would lose, or too much is risked if a trade then fails."""
     terms = run.bundle.terms
     if run.rounds - (not terms.at_once) > terms.chases_max:
         return None
@@ -166,7 +166,9 @@ def _chase(run: Run, now: Standing, progress: Mapping[TokenId, SharesMicro]) -> 
                 return None
             wishes.append(wish)
     result = after(wishes, now)
-    return (result, Fire(tuple(wishes), "the missing legs, at a price at which the whole does not lose")) if result >= 0 else None
+    if result < 0 or not is_bounded(wishes, now):
+        return None
+    return result, Fire(tuple(wishes), "the missing legs, at a price at which the whole does not lose")
 
 
 def _unwind(run: Run, now: Standing, progress: Mapping[TokenId, SharesMicro]) -> tuple[CashMicro, Fire] | None:
@@ -180,7 +182,9 @@ def _unwind(run: Run, now: Standing, progress: Mapping[TokenId, SharesMicro]) ->
             wish = walked(token, Side.SELL, min(over, now.tokens[token].sellable_micro), now)
             if wish is not None and wish.price_pips >= floors[token]:
                 wishes.append(wish)
-    return (after(wishes, now), Fire(tuple(wishes), "what is left over is sold again", again=True)) if wishes else None
+    if not wishes or not is_bounded(wishes, now):
+        return None
+    return after(wishes, now), Fire(tuple(wishes), "what is left over is sold again", again=True)
 
 
 def _turned_back(run: Run, now: Standing) -> tuple[Transfer, ...]:

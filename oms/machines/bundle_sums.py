@@ -19,6 +19,12 @@ BUY_MIN_MICRO: Final = MICRO
 """An immediate BUY costs a dollar at least (polymarket.md §9.3)."""
 
 
+NO_BOUND: Final = 10**18
+"""More than anybody has."""
+Moved = tuple[TokenId, int, CashMicro]
+"""What a trade moves: (token, shares, cash with the fee), signed."""
+
+
 class TokenNow(msgspec.Struct, frozen=True, kw_only=True):
     """One token of the bundle's markets, as things are."""
 
@@ -57,6 +63,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The venue is there, so that sets may be made and turned back."""
     is_halted: bool = False
     """The operator wants nothing more to be sent, until told otherwise."""
+    undecided: tuple[Moved, ...] = ()
+    """Of `held` and `cash_micro`: trades that may still fail."""
+    loss_max_micro: CashMicro = NO_BOUND
+    """What a bundle may cost at most, whichever of its trades hold."""
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,18 +115,49 @@ def _given(run: Run, leg: Leg) -> SharesMicro:
     )
 
 
+def moved(token: TokenId, side: Side, shares_micro: SharesMicro, cash_micro: CashMicro, fee_micro: CashMicro) -> Moved:
+    """One trade, as we see it."""
+    return (token, shares_micro, -cash_micro - fee_micro) if side is Side.BUY else (token, -shares_micro, cash_micro - fee_micro)
+
+
+def _at_limit(wish: Wish, now: Standing) -> Moved:
+    """All of an order, at its limit."""
+    fee = now.tokens[wish.token].market.fee.fee_cash_micro(wish.shares_micro, wish.price_pips)
+    sum_of = cost_in_cents if wish.side is Side.BUY else proceeds_cash_micro
+    return moved(wish.token, wish.side, wish.shares_micro, sum_of(wish.shares_micro, wish.price_pips), fee)
+
+
 def after(wishes: Sequence[Wish], now: Standing) -> CashMicro:
     """What is left at least when all of these fill at their limits."""
     held, cash = dict(now.held), now.cash_micro
-    for wish in wishes:
-        fee = now.tokens[wish.token].market.fee.fee_cash_micro(wish.shares_micro, wish.price_pips)
-        if wish.side is Side.BUY:
-            cash -= cost_in_cents(wish.shares_micro, wish.price_pips) + fee
-            held[wish.token] = held.get(wish.token, 0) + wish.shares_micro
-        else:
-            cash += proceeds_cash_micro(wish.shares_micro, wish.price_pips) - fee
-            held[wish.token] = held.get(wish.token, 0) - wish.shares_micro
+    for token, shares, brought in [_at_limit(wish, now) for wish in wishes]:
+        held[token] = held.get(token, 0) + shares
+        cash += brought
     return worst(now, held, cash)
+
+
+def is_bounded(wishes: Sequence[Wish], now: Standing) -> bool:
+    """May these leave, as far as the bound on its loss goes? Also what makes nothing worse may.
+
+    Whoever wins: of trades that may fail those do that help, and of these orders those fill that hurt.
+    """
+    risked = _broken(wishes, now)
+    return -risked <= now.loss_max_micro or risked >= _broken((), now)
+
+
+def _broken(wishes: Sequence[Wish], now: Standing) -> CashMicro:
+    wished = [_at_limit(wish, now) for wish in wishes]
+    ends: list[CashMicro] = []
+    for winner in now.winners:
+        end = now.cash_micro + sum(_value(now.tokens[token], shares, winner) for token, shares in now.held.items())
+        end -= sum(max(0, _effect(trade, now, winner)) for trade in now.undecided)
+        ends.append(end + sum(min(0, _effect(trade, now, winner)) for trade in wished))
+    return min(ends)
+
+
+def _effect(trade: Moved, now: Standing, winner: MarketId) -> CashMicro:
+    token, shares, cash = trade
+    return cash + _value(now.tokens[token], shares, winner)
 
 
 def walked(token: TokenId, side: Side, shares_micro: SharesMicro, now: Standing) -> Wish | None:

@@ -5,6 +5,7 @@ from typing import Final
 from oms.values.market import MarketId
 from oms.values.operator_events import OrderAsked
 from oms.values.orders import OrderId
+from oms.values.units import Nanos
 
 BY_HAND: Final = "by hand"
 """The name in place of a strategy's on orders that a person placed."""
@@ -19,6 +20,8 @@ class ByHand:
         self.cancels: dict[OrderId, str] = {}
         """Orders to cancel, and why. One that is not known to stand yet waits here until it is, or is over."""
         self.orders: list[OrderAsked] = []
+        self.asked_ns: Nanos = 0
+        """When the latest of them was asked for."""
 
     @property
     def is_waiting(self) -> bool:

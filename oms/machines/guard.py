@@ -16,6 +16,8 @@ HOUR_NS: Final = 3_600 * NS_PER_SECOND
 SAMPLE_NS: Final = 60 * NS_PER_SECOND
 LOOK_NS: Final = NS_PER_SECOND
 PPM: Final = 1_000_000
+FAILING: Final = "failing"
+"""The guard that needs no price."""
 
 
 class GuardLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +60,16 @@ class Guard:
         return at_ns >= self._due_ns
 
     def mark(self, result_micro: CashMicro, at_ns: Nanos) -> None:
-        """The result at some moment, now or from the journal."""
+        """The result at some moment."""
         self.latest_micro = result_micro
-        if self.peak_micro is None or result_micro > self.peak_micro:
-            self.peak_micro = result_micro
+        self._reach(result_micro)
         if at_ns // DAY_NS != self._day:
             self._day, self.day_start_micro = at_ns // DAY_NS, result_micro
+
+    def recall(self, result_micro: CashMicro, best_micro: CashMicro, at_ns: Nanos) -> None:
+        """The result at some moment as the journal has it, and the highest until then."""
+        self.mark(result_micro, at_ns)
+        self._reach(best_micro)
 
     def look(self, result_micro: CashMicro | None, settled: int, failed: int, at_ns: Nanos) -> str:
         """Judge. Returns why the bot must halt, once; empty: all is well, or it was said before.
@@ -80,11 +86,13 @@ class Guard:
         self._sample(settled, failed, at_ns)
         if self.tripped:
             return ""
-        said = self._breaches(is_marked=result_micro is not None)
-        self._breached_ns = {name: self._breached_ns.get(name, at_ns) for name in said}
-        for name, since_ns in self._breached_ns.items():
-            if at_ns - since_ns >= self.limits.confirm_ns:
-                self.tripped = said[name]
+        said, before = self._breaches(is_marked=result_micro is not None), self._breached_ns
+        # That nobody knows a price just now is no sign that all is well again: what was breached stays so until the next honest look.
+        kept = {} if result_micro is not None else {name: since_ns for name, since_ns in before.items() if name != FAILING}
+        self._breached_ns = {**kept, **{name: before.get(name, at_ns) for name in said}}
+        for name, why in said.items():
+            if at_ns - self._breached_ns[name] >= self.limits.confirm_ns:
+                self.tripped = why
                 return self.tripped
         return ""
 
@@ -109,13 +117,17 @@ class Guard:
             told["failing settlements"] = f"{failed} of {settled + failed} in the last hour, at most {limits.failing_max_ppm / 10_000:g} %"
         return told
 
+    def _reach(self, result_micro: CashMicro) -> None:
+        if self.peak_micro is None or result_micro > self.peak_micro:
+            self.peak_micro = result_micro
+
     def _sample(self, settled: int, failed: int, at_ns: Nanos) -> None:
-        """Counts so far, once a minute for an hour; the newest is always there."""
+        """Counts so far, once a minute for an hour; the newest is always there, and one from before the hour to count from."""
         hour = self._hour
         if len(hour) > 1 and at_ns - hour[-2][0] < SAMPLE_NS:
             hour.pop()
         hour.append((at_ns, settled, failed))
-        while at_ns - hour[0][0] > HOUR_NS:
+        while len(hour) > 1 and at_ns - hour[1][0] >= HOUR_NS:
             hour.popleft()
 
     def _in_hour(self) -> tuple[int, int]:
@@ -137,7 +149,7 @@ class Guard:
                 told["day loss"] = f"{_usd(lost)} are lost since this UTC day began; {_usd(limits.day_loss_max_micro)} are allowed"
         settled, failed = self._in_hour()
         if limits.failing_max_ppm and failed >= limits.failing_min and failed * PPM > limits.failing_max_ppm * (settled + failed):
-            told["failing"] = (
+            told[FAILING] = (
                 f"{failed} of {settled + failed} trades of the last hour failed to settle; {limits.failing_max_ppm / 10_000:g} % are allowed"
             )
         return told

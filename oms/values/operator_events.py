@@ -45,3 +45,5 @@ class ResultMarked(Fact, frozen=True):
     """What the account had won or lost at the mark, written down now and then, so that the highest of it outlives the process."""
 
     result_micro: CashMicro
+    best_micro: CashMicro | None = None
+    """The highest until then, which may lie between two marks; None: the result itself."""

@@ -81,6 +81,16 @@ def test_the_journal_of_a_demo_with_payouts_voids_and_failed_settlements_comes_t
     assert (failed.count, round(failed.value * failed.count)) == (report["fills"]["count"], report["fills"]["settlements_failed"])
 
 
+def test_the_journal_of_an_arbitrage_comes_to_the_runs_own_totals(tmp_path: Path) -> None:  # req 4.15
+    demo = given_demo(tmp_path / "j", seconds=150, config="arbitrage.toml")
+    report = demo.run()
+    assert report["arbitrage"]["bundles"]["opened"] > 5
+    assert report["arbitrage"]["windows"]["taken"] > 5
+    told = assert_tells_what_the_run_said(tmp_path / "j", demo, report)
+    near = told.totals["arbitrage"]["near_misses"]
+    assert near == report["arbitrage"]["near_misses"] != []
+
+
 def test_the_journal_of_a_replay_comes_to_the_runs_own_totals(tmp_path: Path) -> None:
     replay = given_replay(tmp_path / "j")
     told = assert_tells_what_the_run_said(tmp_path / "j", replay, replay.run())

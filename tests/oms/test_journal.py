@@ -95,6 +95,25 @@ def test_every_combination_of_doubts_is_read_by_an_interpreter_that_never_saw_it
     assert done.stdout.split() == [str(number) for number in combinations]
 
 
+@pytest.mark.parametrize(("money_is_real", "level"), [(True, 2), (False, 1)])
+def test_every_turn_reaches_the_disk_where_money_is_real_and_the_system_elsewhere(tmp_path: Path, *, money_is_real: bool, level: int) -> None:
+    journal = given_journal(tmp_path, money_is_real=money_is_real)  # decision 0007
+    assert journal._connection.execute("PRAGMA synchronous").fetchone() == (level,)
+    assert journal._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_column_takes_nothing_that_is_not_of_its_type(tmp_path: Path) -> None:
+    journal = given_journal(tmp_path)
+    journal.close()
+    connection = sqlite3.connect(journal.path)
+    for statement in ("UPDATE run SET seed = 'seven'", "INSERT INTO entry (turn) VALUES ('one')", "INSERT INTO entry (body) VALUES ('text')"):
+        with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value"):
+            connection.execute(statement)
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint failed"):
+        connection.execute("INSERT INTO entry (flow) VALUES ('rumour')")
+    connection.close()
+
+
 def test_a_turn_that_is_only_about_markets_writes_nothing(tmp_path: Path) -> None:  # ruling 0.1
     journal = given_journal(tmp_path)
     journal.commit(turned(1, batch=MARKET_ONLY))

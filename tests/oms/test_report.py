@@ -10,9 +10,10 @@ from oms.values.orders import Side
 from oms.values.units import MICRO
 from oms.values.views import TransitionView
 from tests.oms.sessions import Session
-from tests.oms.words_engine import STAGES, YES_WINS, Floor, acked, buy, filled, given_floor, given_other_market, given_standing, moved, resolved, sell
-from tests.oms.words_oms import told_book, told_change
-from tests.words import MARKET, NO, NOON_NS, YES
+from tests.oms.words_engine import STAGES, YES_WINS, acked, buy, filled, given_floor, given_other_market, given_standing, moved, resolved, sell
+from tests.oms.words_marks import given_holdings
+from tests.oms.words_oms import told_change
+from tests.words import MARKET, NO, YES
 
 PARTS = ("filled", "cancelled", "expired", "rejected", "failed", "resting", "unknown")
 DOLLAR = MICRO
@@ -65,66 +66,12 @@ def test_fills_are_told_by_outcome_and_side() -> None:  # req 2.54, 2.58
     assert (fills["count"], fills["inferred"], fills["settlements_open"], fills["settlements_failed"]) == (4, 1, 3, 0)
 
 
-def given_holdings(yes_bids: tuple[tuple[int, int], ...], yes_asks: tuple[tuple[int, int], ...]) -> Floor:
-    """100 YES and 30 NO; $930 in cash, of which $20 are set aside; NO's book is empty."""
-    floor = given_standing(sell(6_000, 70, NO), sets=100)
-    floor.tell(filled("t1", 70, price_pips=5_000, fee_micro=5 * MICRO))
-    floor.rest(buy(2_000, 100))
-    floor.tell(told_book(yes_bids, yes_asks, at_ms=50), told_book((), (), at_ms=50, token=NO))
-    return floor
-
-
 def test_money_is_told_at_its_worst_and_at_the_mark() -> None:  # req 3.47, 3.52
     floor = given_holdings(((4_300, 9),), ((4_500, 9),))
     figures = {"start_micro": 1_000, "free_micro": 910, "pending_micro": 20, "fees_micro": 5}
     worst, mark = 930 + 30, 930 + 30 + 70 * 0.44  # 30 complete sets, and 70 YES at the mid
     expected = {name: dollars * DOLLAR for name, dollars in figures.items()}
     assert report.cash(floor.state) == {**expected, "equity_worst_micro": worst * DOLLAR, "equity_mark_micro": round(mark * DOLLAR)}
-
-
-@pytest.mark.parametrize(
-    ("bids", "asks", "mark"),
-    [
-        (((4_300, 9),), ((4_500, 9),), 4_400),
-        (((4_300, 9),), ((4_400, 9),), 4_350),
-        (((4_300, 9),), (), 4_300),
-        ((), ((4_500, 9),), 4_500),
-        ((), (), None),
-        (((4_600, 9),), ((4_500, 9),), None),
-    ],
-)
-def test_the_mark_is_the_mid_else_the_one_side_else_nothing(
-    bids: tuple[tuple[int, int], ...], asks: tuple[tuple[int, int], ...], mark: float | None
-) -> None:  # req 3.47, trap T22
-    floor = given_holdings(bids, asks)
-    desk = floor.state.desks[MARKET]
-    assert report.market_mark_pips(desk) == mark
-    equity = report.equity_mark_micro(floor.state)
-    assert equity == (None if mark is None else 960 * DOLLAR + round(70 * mark * 100))
-    assert report.equity_worst_micro(floor.state) == 960 * DOLLAR
-
-
-def test_without_a_price_of_its_own_yes_is_marked_by_the_mirror_of_no() -> None:
-    floor = given_holdings((), ())
-    floor.tell(told_book(((5_600, 9),), ((5_800, 9),), at_ms=60, token=NO))
-    assert report.market_mark_pips(floor.state.desks[MARKET]) == 4_300
-
-
-def test_complete_sets_need_no_price_and_a_resolved_market_none_either() -> None:
-    floor = given_floor(sets=100)
-    floor.tell(told_book((), (), at_ms=9), told_book((), (), at_ms=9, token=NO))
-    assert report.equity_mark_micro(floor.state) == report.equity_worst_micro(floor.state) == 1_000 * DOLLAR
-    holder = given_holdings((), ())
-    holder.tell(resolved(YES_WINS))
-    assert report.equity_mark_micro(holder.state) == report.equity_worst_micro(holder.state) == 1_030 * DOLLAR
-
-
-def test_a_mark_is_exact_at_any_size() -> None:
-    floor = given_floor(cash=10**10)
-    floor.tell(e.SetsChanged(market_id=MARKET, shares_micro=10**15 + 1, command_id="c1"))
-    floor.tell(told_book(((4_300, 9),), ((4_301, 9),), at_ms=9))
-    floor.state.inventory.filled(NO, -(10**15 + 1), 0, NOON_NS)
-    assert report.equity_mark_micro(floor.state) == 10**16 - (10**15 + 1) + (10**15 + 1) * 43_005 // 100_000
 
 
 def test_the_report_says_how_good_its_marks_are() -> None:

@@ -12,7 +12,8 @@ from oms.ports import JournalFailed
 from oms.report import run_report
 from oms.totals import COMPARED, Tally, disagreement, equity_mark_micro, totals
 from oms.values import events as e
-from oms.values.commands import AskOrder, Cancel, Command, CommandsHash, Prepared
+from oms.values.bundles import Shape
+from oms.values.commands import AskOrder, Cancel, Command, CommandsHash, Prepared, WindowClosed
 from oms.values.decisions import StandAside
 from oms.values.record import BookSeen, DecisionBody
 from oms.values.snapshot import Health
@@ -144,6 +145,44 @@ def test_what_only_the_run_knew_comes_from_its_conclusion_and_nothing_else_does(
     assert (told["demo"], told["lenses"]) == ({"markets_paid": 3}, {"queue": {"fills": 3, "shares_micro": 9}})
     assert (told["seed"], told["orders"]["placed"]) == (7, 0)
     assert set(run_report(given_floor().state)) <= set(told)
+
+
+CLOSED = WindowClosed(event_id="e", strategy="arbitrage", shape=Shape.BUY_ALL_YES, opened_ns=1, edge_pips=7, why="TOO_THIN: no")
+
+
+def given_arbitrage_floor() -> Floor:
+    """One window closed, too thin to be taken."""
+    floor = given_floor()
+    floor.state.windows.hear(CLOSED)
+    return floor
+
+
+def test_near_misses_and_windows_that_are_open_are_not_known_without_a_conclusion() -> None:  # ruling 2.16
+    told = told_by(given_arbitrage_floor(), heard())["arbitrage"]
+    assert told["windows"] == {"seen": 1, "taken": 0, "missed": {"TOO_THIN": 1}, "open": None}
+    assert told["near_misses"] is None
+    assert told_by(given_floor(), heard())["arbitrage"] is None
+
+
+def concluded(*, seen: int, missed: int = 1, opened: int = 0) -> Report:
+    """What a run said of its arbitrage: one window still open, one event nearly paid."""
+    told = run_report(given_arbitrage_floor().state)["arbitrage"]
+    windows = {**told["windows"], "seen": seen, "missed": {"TOO_THIN": missed}, "open": seen - missed}
+    return {"arbitrage": {**told, "windows": windows, "bundles": {**told["bundles"], "opened": opened}, "near_misses": [{"edge_pips": -9}]}}
+
+
+def test_what_only_the_run_knew_of_its_arbitrage_comes_from_its_conclusion_and_the_rest_must_agree() -> None:
+    for floor, seen, missed, is_equal in (
+        (given_arbitrage_floor(), 2, 1, True),
+        (given_arbitrage_floor(), 3, 2, False),
+        (given_floor(), 0, 0, True),  # it looked, and saw nothing: no entry tells
+    ):
+        conclusion = concluded(seen=seen, missed=missed)
+        told = told_by(floor, heard(), ending=Ending(schema=2, status="finished", conclusion=conclusion))["arbitrage"]
+        assert (told["windows"]["open"], told["near_misses"]) == (seen - missed, [{"edge_pips": -9}])
+        assert (told == conclusion["arbitrage"]) is is_equal
+    none = told_by(given_floor(), heard(), ending=Ending(schema=2, status="finished", conclusion=concluded(seen=0, missed=0, opened=3)))
+    assert none["arbitrage"] is None
 
 
 def test_no_conclusion_is_no_disagreement() -> None:

@@ -70,6 +70,12 @@ FACTS: list[e.Event] = [
     e.Paused(why="lunch"),
     e.Resumed(why="back"),
     e.Halted(why="kill"),
+    e.MarketPaused(market_id=MARKET, why="lunch"),
+    e.MarketResumed(market_id=MARKET, why="back"),
+    e.CancelAsked(order_ids=("o1", "o2"), why="gone"),
+    e.OrderAsked(spec=given_spec(), why="a feeling"),
+    e.ParamsSet(strategy="maker", values={"depth": 3, "fair": "mid"}),
+    e.ResultMarked(result_micro=-(10**18)),
 ]
 MARKET_ONLY: list[e.Event] = [
     told_change((Side.BUY, 4_800, 1)),

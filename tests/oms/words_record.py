@@ -36,10 +36,12 @@ FROM_PICTURES = ("marks", "books", "refused_by_gate", "oddities")
 Report = dict[str, Any]
 
 
-def given_demo(path: Path | None, *, seed: int = 3, seconds: int = 30, env: Mapping[str, str] | None = None, resume: bool = False) -> Demo:
-    """The demo as it ships, with a journal at `path`; None: without."""
+def given_demo(
+    path: Path | None, *, seed: int = 3, seconds: int = 30, env: Mapping[str, str] | None = None, resume: bool = False, config: str = "demo.toml"
+) -> Demo:
+    """The demo as it ships, with a journal at `path`; None: without. `config`: another one of the files that ship."""
     keep = None if path is None else Keep(path=path, run_id=f"demo, seed {seed}", resume=resume)
-    return Demo(load(FOLDER / "demo.toml", env or {}), seed=seed, seconds=seconds, keep=keep)
+    return Demo(load(FOLDER / config, env or {}), seed=seed, seconds=seconds, keep=keep)
 
 
 def given_replay(path: Path | None, tapes: Sequence[Path] = (), *, env: Mapping[str, str] | None = None) -> Replay:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from connectors.operator.control import protocol as p
+from connectors.polymarket.amounts import UnfitOrder, amounts
 from oms.decide_by_hand import verdict
 from oms.machines.bundle_sums import cost_in_cents
 from oms.machines.risk import Approved
@@ -15,9 +16,11 @@ from oms.machines.session import OperatorPhase
 from oms.state import EventLine, State, StrategyLine
 from oms.values import events as e
 from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
+from oms.values.texts import one_line
 from oms.values.units import MICRO, PRICE_ONE_PIPS, SIZE_MICRO_MAX, Nanos
 
 CONFIRMATIONS_MAX: Final = 100
+WHY_SIGNS_MAX: Final = 200
 Said = tuple[bool, str, str]
 """(is it done or to be confirmed, in words, the word that confirms it)."""
 
@@ -67,40 +70,39 @@ class Instructions:
         session = self._state.session
         if session.operator is OperatorPhase.HALTED:
             raise Refusal(f"it is halted already: {session.why}")
-        self._tell(e.Paused(why=said.why or f"from the {client}", by=client))
+        self._tell(e.Paused(why=_why(said.why, client), by=client))
         return True, f"paused: no new orders; {_orders(self._state.blotter.open_count)} cancelled", ""
 
     def _resume(self, said: p.Resume, client: str, _at_ns: Nanos) -> Said:
         session = self._state.session
         if session.operator is OperatorPhase.HALTED:
             raise Refusal(f"it is halted: {session.why}. Look at it, then `run_bot.py resume` and a new start")
-        if session.operator is OperatorPhase.RUNNING:
-            return True, "it was not paused", ""
-        self._tell(e.Resumed(why=said.why or f"from the {client}", by=client))
-        return True, "resumed: strategies trade again", ""
+        # Told in any case: a pause that was said a moment ago may not have reached the engine yet.
+        self._tell(e.Resumed(why=_why(said.why, client), by=client))
+        return True, "it was not paused" if session.operator is OperatorPhase.RUNNING else "resumed: strategies trade again", ""
 
     def _killed(self, said: p.Kill, client: str, _at_ns: Nanos) -> Said:
-        return True, self._kill(f"kill from the {client}" + (f": {said.why}" if said.why else "")), ""
+        return True, self._kill(f"kill from the {client}" + (f": {one_line(said.why, WHY_SIGNS_MAX)}" if said.why else "")), ""
 
     # Markets and orders.
 
     def _pause_market(self, said: p.PauseMarket, client: str, _at_ns: Nanos) -> Said:
         title = self._title(said.market_id)
-        self._tell(e.MarketPaused(market_id=said.market_id, why=said.why or f"from the {client}"))
+        self._tell(e.MarketPaused(market_id=said.market_id, why=_why(said.why, client)))
         return True, f"paused: no strategy trades in {title}; what strategies have there is cancelled", ""
 
     def _resume_market(self, said: p.ResumeMarket, client: str, _at_ns: Nanos) -> Said:
         title, desk = self._title(said.market_id), self._state.desks[said.market_id]
+        self._tell(e.MarketResumed(market_id=said.market_id, why=_why(said.why, client)))  # as in _resume
         if said.market_id not in self._state.by_hand.paused and not desk.quarantine:
             return True, f"{title} was neither paused nor quarantined", ""
         was = f" (it was quarantined: {desk.quarantine})" if desk.quarantine else ""
-        self._tell(e.MarketResumed(market_id=said.market_id, why=said.why or f"from the {client}"))
         return True, f"resumed: strategies trade in {title} again{was}", ""
 
     def _cancel_order(self, said: p.CancelOrder, client: str, _at_ns: Nanos) -> Said:
         order = self._state.blotter.find(said.order_id)
         if order is None:
-            raise Refusal(f"there is no order {said.order_id} (or it ended long ago)")
+            raise Refusal(f"there is no order {said.order_id[:80]!r} (or it ended long ago)")
         if order.is_terminal:
             raise Refusal(f"order {said.order_id} is over: {order.state.name}")
         return self._cancel((said.order_id,), client)
@@ -126,7 +128,7 @@ class Instructions:
         lines: list[StrategyLine | EventLine] = [*settings.strategies, *settings.event_strategies]
         line = next((line for line in lines if line.name == said.strategy), None)
         if line is None:
-            raise Refusal(f"no strategy {said.strategy!r} is at work; these are: {', '.join(one.name for one in lines) or 'none'}")
+            raise Refusal(f"no strategy {said.strategy[:80]!r} is at work; these are: {', '.join(one.name for one in lines) or 'none'}")
         if line.remake is None:
             raise Refusal(f"the parameters of {line.name} cannot be changed while it runs")
         try:
@@ -147,6 +149,7 @@ class Instructions:
         judged = verdict(self._state, spec, at_ns)
         if not isinstance(judged, Approved):
             raise Refusal(f"the gate says no: {judged.value}")
+        self._must_fit(spec)
         now_s = time.monotonic()
         self._confirmable = {word: kept for word, kept in self._confirmable.items() if kept[1] > now_s}
         if len(self._confirmable) >= CONFIRMATIONS_MAX:
@@ -171,7 +174,7 @@ class Instructions:
         market = self._state.desks[said.market_id].market
         tokens, sides = {"YES": market.yes, "NO": market.no}, {side.value: side for side in Side}
         if said.outcome not in tokens or said.side not in sides:
-            raise Refusal(f"{said.side} {said.outcome}: write BUY or SELL, and YES or NO")
+            raise Refusal(f"{said.side[:80]!r} {said.outcome[:80]!r}: write BUY or SELL, and YES or NO")
         if not 0 < said.price_pips < PRICE_ONE_PIPS or not 0 < said.shares_micro <= SIZE_MICRO_MAX:
             raise Refusal("the price must be between 0 and 1 dollar, and the shares above zero and below anything a venue holds")
         side = sides[said.side]
@@ -186,10 +189,18 @@ class Instructions:
             post_only=not said.takes,
         )
 
+    def _must_fit(self, spec: OrderSpec) -> None:
+        """What the venue's own integers cannot say is refused here, where a person reads it, and not by the venue, which would hold the market up."""
+        desk = self._state.desks[spec.market_id]
+        try:
+            amounts(spec, msgspec.structs.replace(desk.market, tick_pips=desk.book(spec.token).tick_pips))
+        except UnfitOrder as error:
+            raise Refusal(f"the venue would refuse it: {error}") from None
+
     def _in_words(self, said: p.PlaceOrder, spec: OrderSpec) -> str:
         how = "fills at once and whole, or not at all" if said.takes else "rests, and never takes"
         money = f"{'costs at most' if spec.side is Side.BUY else 'brings at least'} ${spec.cost_micro / MICRO:,.2f} before fees"
-        what = f"{said.side} {said.shares_micro / MICRO:g} {said.outcome} at ${said.price_pips / PRICE_ONE_PIPS:.4f}"
+        what = f"{said.side} {said.shares_micro / MICRO:,.2f} {said.outcome} at ${said.price_pips / PRICE_ONE_PIPS:.4f}"
         return f"{what} in {self._title(said.market_id)}; {how}; {money}"
 
     def _title(self, market_id: str) -> str:
@@ -197,6 +208,11 @@ class Instructions:
         if desk is None:
             raise Refusal(f"there is no market {market_id[:80]!r} here")
         return f"“{desk.market.title}”"
+
+
+def _why(said: str, client: str) -> str:
+    """A person's reason as it goes into every order that is cancelled for it."""
+    return one_line(said, WHY_SIGNS_MAX) or f"from the {client}"
 
 
 def _orders(count: int) -> str:

@@ -93,7 +93,7 @@ class Keeper:
         self._kill_file = kill_file
         self._ends = ends
         self._look_due_ns = self._vitals_due_ns = 0
-        self._mark_due_ns: Nanos = 0
+        self._mark_due_ns = 0
         self._is_ready = False
         self.is_halting = False
 
@@ -107,7 +107,7 @@ class Keeper:
         self._notify(at_ns, is_healthy=is_healthy)
         if self.is_halting:
             return
-        why = f"the file {self._kill_file} was put there" if self._kill_file.exists() else self._state.guard.tripped
+        why = f"the file {self._kill_file} was put there" if _is_there(self._kill_file) else self._state.guard.tripped
         if not why and now_ns >= self._vitals_due_ns:
             self._vitals_due_ns = now_ns + VITALS_NS
             self.latest = self._ends.vitals(at_ns)
@@ -115,7 +115,7 @@ class Keeper:
         if why:
             self.is_halting = True
             self._ends.halt(why)
-        self._mark(at_ns)
+        self._mark(now_ns)
 
     def words(self) -> dict[str, str]:
         """The guards around the engine, and how near each is."""
@@ -129,8 +129,16 @@ class Keeper:
             self._notifier.ready(f"{session.name}, {self._state.blotter.open_count} orders open")
         self._notifier.feed(at_ns, is_healthy)
 
-    def _mark(self, at_ns: Nanos) -> None:
+    def _mark(self, now_ns: int) -> None:
         guard = self._state.guard
-        if guard.peak_micro is not None and at_ns >= self._mark_due_ns:
-            self._mark_due_ns = at_ns + MARK_NS
-            self._ends.tell(ResultMarked(result_micro=guard.latest_micro if guard.latest_micro is not None else guard.peak_micro))
+        if guard.peak_micro is not None and guard.latest_micro is not None and now_ns >= self._mark_due_ns:
+            self._mark_due_ns = now_ns + MARK_NS
+            self._ends.tell(ResultMarked(result_micro=guard.latest_micro, best_micro=guard.peak_micro))
+
+
+def _is_there(path: Path) -> bool:
+    """A folder that cannot be looked into just now kills nobody."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -28,6 +28,8 @@ class Recent:
     def __init__(self, state: State) -> None:
         self._state = state
         self._fills: OrderedDict[tuple[TradeId, OrderId], FillRow] = OrderedDict()
+        self._dropped_ns: Nanos = 0
+        """The latest moment of the fills that are not kept any more."""
         self._alerts: OrderedDict[tuple[str, str], AlertRow] = OrderedDict()
         self.alert_count = 0
         self._curve: list[CurvePoint] = []
@@ -81,8 +83,9 @@ class Recent:
         if isinstance(event, Filled):
             self._filled(event, at_ns)
         elif isinstance(event, TradesReported):
-            for fill in event.fills:
-                self._filled(fill, fill.exchange_ns or at_ns)
+            for fill in event.fills:  # told again and again as long as one of them is not final: what was dropped is no news
+                if (fill.exchange_ns or at_ns) > self._dropped_ns:
+                    self._filled(fill, fill.exchange_ns or at_ns)
             self._moved(event.settlements)
         else:
             self._moved((event,))
@@ -110,7 +113,8 @@ class Recent:
             stage="" if stage is None else stage.name,
         )
         if len(self._fills) > FILLS_MAX:
-            self._fills.popitem(last=False)
+            _, dropped = self._fills.popitem(last=False)
+            self._dropped_ns = max(self._dropped_ns, dropped.at_ns)
 
     def _moved(self, moves: Iterable[SettlementMoved]) -> None:
         for move in moves:

@@ -26,6 +26,8 @@ SAMPLE_NS: Final = NS_PER_SECOND // 2
 """Equity is looked at this often, by the wall's clock."""
 FILLS_OF_A_MARKET: Final = 20
 MEMORY_ROWS: Final = 200
+SHOWN_MAX: Final = 1_000
+"""Kinds of pictures whose last moment is remembered; whoever looks at one market after another leaves one each."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +98,8 @@ class Steward:
             self.recent.sample(at_ns)
         for wanted in self.bridge.watched:
             if now_ns - self._shown_ns.get(wanted, 0) >= self.bridge.every_ns:
+                if len(self._shown_ns) >= SHOWN_MAX:
+                    self._shown_ns.clear()
                 self._shown_ns[wanted] = now_ns
                 view = self._table[wanted.topic](wanted.subject, at_ns)
                 if view is not None:

@@ -217,7 +217,7 @@ class ControlClient:
             raise Lost(f"{self._path}: {self.why_ended}; nothing was sent")
         try:
             text = line(said)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise ControlError(f"{self._path}: that cannot be said ({error}); nothing was sent") from None
         self._write(text)
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from connectors.operator.control.protocol import PROTOCOL, Ask, Do, Hello, Said, Told, line, said_decoder, told_decoder
+from connectors.operator.control.protocol import PROTOCOL, Ask, Do, Hello, Said, Told, said_decoder, told_decoder
 from oms.values.texts import one_line
 
 WHY_SIGNS_MAX: Final = 200
@@ -62,14 +62,10 @@ def read_hello(text: bytes) -> Hello:
 
 
 def read_said(text: bytes) -> Said:
-    """What a client says. Raises BadLine.
-
-    What could not be written again (an integer beyond 64 bits, half a letter) is not read either: it goes to a journal and into answers.
-    """
+    """What a client says. Raises BadLine."""
     try:
         said: Said = said_decoder.decode(text)
-        line(said)
-    except (ValueError, OverflowError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadLine(f"unreadable: {one_line(str(error), WHY_SIGNS_MAX)}") from None
     if isinstance(said, Ask | Do) and not 0 <= said.id <= ID_MAX:
         raise BadLine(f"unreadable: an id is from 0 to {ID_MAX}")

@@ -31,10 +31,10 @@ class Picture:
 
 
 def line_of(shown: Shown) -> bytes:
-    """A view as a line; empty: it is longer than any client reads, or holds what no line can (an integer beyond 64 bits, half a letter)."""
+    """A view as a line; empty: it is longer than any client reads, or holds what no line can (half a letter)."""
     try:
         text = line(shown)
-    except (ValueError, OverflowError):
+    except ValueError:
         return b""
     return text if len(text) <= VIEW_BYTES_MAX else b""
 

@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from connectors.operator.control.protocol import Ended, Shown, Welcome
+from connectors.operator.metrics.telegram import TelegramFigures
 from connectors.operator.telegram.alerts import Degree, Item
 from connectors.operator.telegram.api import Api, Heard, Kind, Trouble
 from connectors.operator.telegram.console import Asked, Console, asked
@@ -23,7 +24,7 @@ from connectors.operator.telegram.senders import Door, Sender, too_old
 from connectors.operator.telegram.summary import Pictures, next_due_ns, summary
 from oms.values.panels import Arbitrage, Health, Inventory, Overview, Topic
 from oms.values.texts import one_line
-from oms.values.units import NS_PER_SECOND
+from oms.values.units import NS_PER_SECOND, Nanos
 
 WAITING_MAX: Final = 50
 """Commands that wait for their turn; more are not carried out, and that is told."""
@@ -47,7 +48,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 class TelegramBot:
     """One console, and a listener of the daemon's link (control/link.py)."""
 
-    def __init__(self, rules: Rules, api: Api, console: Console, clock: Clock | None = None) -> None:
+    def __init__(self, rules: Rules, api: Api, console: Console, figures: TelegramFigures, clock: Clock | None = None) -> None:
         self.outbox = Outbox(rules.chats, rules.alerts_per_minute)
         self.door = Door(rules.chats, rules.operators)
         self.too_late = 0
@@ -55,12 +56,13 @@ class TelegramBot:
         self._rules = rules
         self._api = api
         self._console = console
+        self._figures = figures
         self._clock = clock or Clock()
         self._news = News()
         self._commands: asyncio.Queue[Heard] = asyncio.Queue(WAITING_MAX)
         self._presses: asyncio.Queue[Heard] = asyncio.Queue(WAITING_MAX)
         self._to_send = asyncio.Event()
-        self._poller = Poller(api, self._clock, rules.poll_s, self._hear, self._away)
+        self._poller = Poller(api, self._clock, rules.poll_s, self)
         self._before: Overview | None = None
 
     def joined(self, welcome: Welcome) -> None:
@@ -99,17 +101,23 @@ class TelegramBot:
 
     # What Telegram brings.
 
-    def _away(self, away: Trouble | Item) -> None:
-        """The poller has trouble, or had some that people should hear of."""
-        if isinstance(away, Item):
-            self._tell(away)
-        elif away.wait_ns:
-            self.outbox.hold(self._clock.now_ns() + away.wait_ns)
+    def answered(self) -> None:
+        """Telegram answered the poller."""
+        self._figures.succeeded()
 
-    def _hear(self, heard: Heard) -> None:
+    def waits(self, until_ns: Nanos) -> None:
+        """Telegram wants the poller to wait, and everything else with it."""
+        self.outbox.hold(until_ns)
+
+    def tell(self, item: Item) -> None:
+        """People should hear of something that the poller met."""
+        self._tell(item)
+
+    def hear(self, heard: Heard) -> None:
         """Let in or not; then it waits for its turn."""
         sender = self.door.admitted(heard.chat_id, heard.user_id)
         if sender is None:
+            self._figures.rejected()
             if count := self.door.to_log(self._clock.now_ns()):
                 say(logging.WARNING, "stranger refused", count=count, chat=heard.chat_id, user=heard.user_id, text=one_line(heard.text, 60))
             return
@@ -182,6 +190,8 @@ class TelegramBot:
                 self._unsent(parcel, trouble)
                 return
         self.outbox.sent(parcel, self._clock.now_ns())
+        self._figures.sent()
+        self._figures.succeeded()
 
     def _unsent(self, parcel: Parcel, trouble: Trouble) -> None:
         now_ns = self._clock.now_ns()

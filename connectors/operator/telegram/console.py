@@ -112,9 +112,9 @@ class Console:
         if command.name in _PICTURES:
             return Reply(await self._picture(command.name))
         if command.name == "pause":
-            return Reply(await self._done(Pause(why=_why(command.rest, sender)), "Paused"))
+            return Reply(await self._done(Pause(why=_why(command.rest, sender)), "Pause"))
         if command.name == "resume":
-            return Reply(await self._done(Resume(why=_why(command.rest, sender)), "Resumed"))
+            return Reply(await self._done(Resume(why=_why(command.rest, sender)), "Resume"))
         if command.name == "kill":
             return await self._kill_question(command, sender, now_ns)
         return Reply(f"There is no command {foreign('/' + command.name)}. /help lists those there are.")

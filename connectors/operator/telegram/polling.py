@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 import msgspec
 
@@ -36,17 +36,36 @@ class Clock(msgspec.Struct, frozen=True):
     """What people read, and Telegram dates with."""
 
 
-class Poller:
-    """One bot's. `hear` gets each message and press, `away` each trouble, and what people should hear of it."""
+class Hearer(Protocol):
+    """Who is told; must not block."""
 
-    def __init__(self, api: Api, clock: Clock, poll_s: int, hear: Callable[[Heard], None], away: Callable[[Trouble | Item], None]) -> None:
+    def hear(self, heard: Heard) -> None:
+        """A message, or a press of a button."""
+        ...
+
+    def answered(self) -> None:
+        """Telegram answered."""
+        ...
+
+    def waits(self, until_ns: Nanos) -> None:
+        """Telegram wants us to be quiet until then."""
+        ...
+
+    def tell(self, item: Item) -> None:
+        """People should hear of this."""
+        ...
+
+
+class Poller:
+    """One bot's."""
+
+    def __init__(self, api: Api, clock: Clock, poll_s: int, hearer: Hearer) -> None:
         self.name = ""
         """Our user name; empty: not known yet."""
         self._api = api
         self._clock = clock
         self._poll_s = poll_s
-        self._hear = hear
-        self._away = away
+        self._hearer = hearer
         self._since_ns: Nanos | None = None
         """Since when nobody answers."""
         self._tries = 0
@@ -65,22 +84,25 @@ class Poller:
             except Trouble as trouble:
                 await self._wait_after(trouble)
                 continue
+            self._hearer.answered()
             self._is_back()
             for one in heard:
-                self._hear(one)
+                self._hearer.hear(one)
 
     async def _wait_after(self, trouble: Trouble) -> None:
         """As long as it says, or longer each time."""
         if trouble.kind is Kind.TOKEN:
             raise token_refused(trouble)
+        now_ns = self._clock.now_ns()
         if self._since_ns is None:
-            self._since_ns = self._clock.now_ns()
+            self._since_ns = now_ns
         level = logging.WARNING if self._tries in {0, 5} or self._tries % 60 == 0 else logging.DEBUG
         say(level, "Telegram does not answer", kind=trouble.kind, tries=self._tries + 1, why=trouble)
-        self._away(trouble)
         if trouble.kind is Kind.CONFLICT:
             text = "another process polls with our token, and commands may go to it: end it, or ask BotFather for a new token"
-            self._away(Item(_KIND, text))
+            self._hearer.tell(Item(_KIND, text))
+        if trouble.wait_ns:
+            self._hearer.waits(now_ns + trouble.wait_ns)
         again_s = min(1 << min(self._tries, 10), AGAIN_MAX_S)
         self._tries += 1
         await asyncio.sleep(trouble.wait_ns / NS_PER_SECOND if trouble.wait_ns else again_s)
@@ -92,7 +114,9 @@ class Poller:
         away_ns = self._clock.now_ns() - since_ns
         say(logging.WARNING, "Telegram answers again", away=span(away_ns))
         if away_ns >= LONG_NS:
-            self._away(Item(_KIND, f"Telegram did not answer this console for {span(away_ns)}; commands of that time may not have been carried out"))
+            self._hearer.tell(
+                Item(_KIND, f"Telegram did not answer this console for {span(away_ns)}; commands of that time may not have been carried out")
+            )
 
 
 def token_refused(trouble: Trouble) -> TokenRefused:

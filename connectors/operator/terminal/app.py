@@ -32,7 +32,7 @@ from connectors.operator.terminal.panels.story import StoryPanel
 from connectors.operator.terminal.sight import At, Sight
 from connectors.operator.terminal.table import Table
 from connectors.operator.terminal.themes import THEMES, next_theme
-from oms.values.panels import OrderRow, Topic
+from oms.values.panels import FillRow, HoldingRow, MarketRow, OrderRow, Topic
 
 TICK_S: Final = 0.5
 """How often ages and the banner are looked at again."""
@@ -62,6 +62,8 @@ class Dashboard(App[None]):
         self.sight = Sight(now_s())
         self.link = link
         self.desk = Desk(self, self.link, self.sight)
+        self._main: Screen[Any]
+        """Where the panels are; over it dialogs may stand."""
         self._before: list[str] = []
         """The screens that Esc goes back to."""
 
@@ -86,6 +88,7 @@ class Dashboard(App[None]):
 
     async def on_mount(self) -> None:
         """The link, the slow clock."""
+        self._main = self.screen
         self.run_worker(self.link.run(self), group="link", exit_on_error=True)
         self.set_interval(TICK_S, self.tick)
         await self.action_open("overview")
@@ -95,7 +98,7 @@ class Dashboard(App[None]):
     def shown(self, shown: Shown) -> None:
         """A picture came."""
         self.sight.shown(shown, self._now_s())
-        self.query_one(Keys).turn(is_paused=self.desk.is_paused)
+        self._main.query_one(Keys).turn(is_paused=self.desk.is_paused)
         panel = self.panel
         if shown.topic in (*ALWAYS, *panel.TOPICS):
             panel.show(shown.view, self.sight.now_ns)
@@ -119,16 +122,16 @@ class Dashboard(App[None]):
     def tick(self) -> None:
         """Look again at everything that grows old by itself."""
         now_s = self._now_s()
-        self.query_one(Top).refresh()
-        self.query_one(Banner).say(self.sight.banner(now_s))
-        self.query_one("#panels").set_class(self.sight.is_old(now_s), "-old")
+        self._main.query_one(Top).refresh()
+        self._main.query_one(Banner).say(self.sight.banner(now_s))
+        self._main.query_one("#panels").set_class(self.sight.is_old(now_s), "-old")
 
     # Where one is.
 
     @property
     def panel(self) -> Panel:
         """The one in front."""
-        return self.query_one(f"#{self.query_one('#panels', ContentSwitcher).current}", Panel)
+        return self._main.query_one(f"#{self._main.query_one('#panels', ContentSwitcher).current}", Panel)
 
     async def action_open(self, name: str) -> None:
         """Bring a screen to the front: watch what it needs, draw what is known of it."""
@@ -137,8 +140,8 @@ class Dashboard(App[None]):
 
     async def _front(self, name: str) -> None:
         self._end_filter()
-        self.query_one("#panels", ContentSwitcher).current = name
-        self.query_one(Tabs).mark({"ladder": "markets", "story": "orders"}.get(name, name))
+        self._main.query_one("#panels", ContentSwitcher).current = name
+        self._main.query_one(Tabs).mark({"ladder": "markets", "story": "orders"}.get(name, name))
         panel = self.panel
         panel.begin()
         for topic in (*ALWAYS, *panel.TOPICS):
@@ -150,7 +153,7 @@ class Dashboard(App[None]):
 
     async def action_back(self) -> None:
         """Where one came from; a filter ends first."""
-        if self.query_one("#filter").display:
+        if self._main.query_one("#filter").display:
             self._end_filter()
             self.panel.begin()
         elif self._before:
@@ -158,29 +161,31 @@ class Dashboard(App[None]):
 
     async def _open_ladder(self, market: At) -> None:
         self._before.append(self.panel.id or "markets")
-        self.query_one(LadderPanel).look_at(market)
+        self._main.query_one(LadderPanel).look_at(market)
         await self._front("ladder")
 
     async def _open_story(self, order: OrderRow) -> None:
         self._before.append(self.panel.id or "orders")
-        self.query_one(StoryPanel).look_at(order, self.sight.now_ns)
+        self._main.query_one(StoryPanel).look_at(order, self.sight.now_ns)
         await self._front("story")
         self.run_worker(self._tell_story(order), group="story", exclusive=True)
 
     async def _tell_story(self, order: OrderRow) -> None:
         told = await self.desk.look(Topic.STORY, order.order_id)
         if isinstance(told, str):
-            self.query_one(StoryPanel).tell((order.why, told))
+            self._main.query_one(StoryPanel).tell((order.why, told))
         else:
-            self.query_one(StoryPanel).show(told, max(self.sight.now_ns, told.at_ns))
+            self._main.query_one(StoryPanel).show(told, max(self.sight.now_ns, told.at_ns))
 
-    async def on_table_chosen(self, _message: Table.Chosen) -> None:
-        """Enter on a row: an order's story, else a market's ladder."""
-        panel = self.panel
-        if panel.id in {"orders", "ladder"} and panel.order is not None:
-            await self._open_story(panel.order)
-        elif panel.id in {"markets", "inventory", "fills"} and panel.market is not None:
-            await self._open_ladder(panel.market)
+    async def on_table_chosen(self, message: Table.Chosen) -> None:
+        """Enter on a row: an order's story, a market's ladder."""
+        row = message.table.row
+        if isinstance(row, OrderRow):
+            await self._open_story(row)
+        elif isinstance(row, MarketRow):
+            await self._open_ladder(At(row.market_id, row.title, row.stopped))
+        elif isinstance(row, HoldingRow | FillRow) and self.panel.subject != row.market_id:
+            await self._open_ladder(At(row.market_id, row.title, None))
 
     async def action_again(self) -> None:
         """Ask again."""
@@ -193,7 +198,7 @@ class Dashboard(App[None]):
 
     def action_filter(self) -> None:
         """Show the line and type into it."""
-        line = self.query_one("#filter", Input)
+        line = self._main.query_one("#filter", Input)
         line.display = True
         line.focus()
 
@@ -208,7 +213,7 @@ class Dashboard(App[None]):
             self.panel.begin()
 
     def _end_filter(self) -> None:
-        line = self.query_one("#filter", Input)
+        line = self._main.query_one("#filter", Input)
         line.value = ""
         line.display = False
         self.panel.narrow("")
@@ -224,7 +229,7 @@ class Dashboard(App[None]):
         self._show_asked()
 
     def _show_asked(self) -> None:
-        self.query_one(LogPanel).note(tuple(self.desk.asked), self.sight.now_ns)
+        self._main.query_one(LogPanel).note(tuple(self.desk.asked), self.sight.now_ns)
 
     def action_kill(self) -> None:
         """At once."""

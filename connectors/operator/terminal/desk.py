@@ -120,7 +120,7 @@ class Desk:
         """An order by hand, in the market under the cursor to begin with."""
         view = await self.look(Topic.MARKETS)
         if isinstance(view, Markets):
-            await self._app.push_screen_wait(OrderForm(view.rows, "" if at is None else at.market_id, self.place))
+            await self._app.push_screen_wait(OrderForm(view.rows, at, self.place))
         else:
             self._hint(view if isinstance(view, str) else _OTHER)
 

@@ -1,11 +1,12 @@
 """Boxes over a screen: one that asks yes or no, one that helps. Kill works in all of them."""
 
-from collections.abc import Iterable
-from typing import ClassVar, TypeVar
+import textwrap
+from typing import ClassVar, Final, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -14,6 +15,7 @@ from connectors.operator.terminal.keys import COLOURS, IN_TABLES, KEYS, TABS
 from connectors.operator.terminal.words import harmless
 
 Result = TypeVar("Result")
+_SIGNS: Final = 9
 
 
 class Dialog(ModalScreen[Result]):
@@ -86,29 +88,37 @@ class Choices(Lines):
         return [[Cell(f"{text}     ", "accent", action) for text, action in self._words]]
 
 
-def help_lines() -> list[Line]:
-    """All keys, and what colours mean."""
+def help_lines(width: int) -> list[Line]:
+    """All keys, and what colours mean, folded to `width`."""
     lines: list[Line] = [[Cell("KEYS", "head")]]
-    lines += _pairs((key.sign, key.meaning) for key in KEYS)
-    lines += [[], [Cell("SCREENS", "head")], *_pairs((tab.key, tab.title) for tab in TABS)]
-    lines += [[], [Cell("IN TABLES", "head")], *_pairs(IN_TABLES)]
-    lines += [[], [Cell("COLOURS", "head"), Cell("  none of them is alone: a sign or a word says the same", "dim")]]
-    for name, colour, meaning in COLOURS:
-        ink: Ink = name
-        lines.append([Cell(f"  {fitted(colour, 10)}", ink), Cell(meaning)])
+    lines += _pairs([(key.sign, "accent", key.meaning) for key in KEYS], width)
+    lines += [[], [Cell("SCREENS", "head")], *_pairs([(tab.key, "accent", tab.title) for tab in TABS], width)]
+    lines += [[], [Cell("IN TABLES", "head")], *_pairs([(sign, "accent", meaning) for sign, meaning in IN_TABLES], width)]
+    lines += [[], [Cell("COLOURS", "head"), Cell("  none stands alone: a sign or a word says the same", "dim")]]
+    return lines + _pairs([(colour, ink, meaning) for ink, colour, meaning in COLOURS], width)
+
+
+def _pairs(rows: list[tuple[str, Ink, str]], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for sign, ink, meaning in rows:
+        parts = textwrap.wrap(meaning, max(20, width - _SIGNS - 2)) or [""]
+        lines.append([Cell(f"  {fitted(sign, _SIGNS)}", ink), Cell(parts[0])])
+        lines += [[Cell(" " * (_SIGNS + 2)), Cell(part)] for part in parts[1:]]
     return lines
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> list[Line]:
-    return [[Cell(f"  {fitted(sign, 10)}", "accent"), Cell(meaning)] for sign, meaning in pairs]
 
 
 class HelpText(Lines):
     """The help page's lines."""
 
+    DEFAULT_CSS = "HelpText { height: auto; }"
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's own method
+        """As many as it takes."""
+        return len(help_lines(width))
+
     def composed(self) -> list[Line]:
         """All of them; the container scrolls."""
-        return help_lines()
+        return help_lines(self.content_size.width)
 
 
 class Help(Dialog[None]):
@@ -119,6 +129,4 @@ class Help(Dialog[None]):
     def contents(self) -> ComposeResult:
         """The page, to be scrolled where it is longer than the terminal."""
         with VerticalScroll(id="help-lines"):
-            text = HelpText()
-            text.styles.height = len(help_lines())
-            yield text
+            yield HelpText()

@@ -41,6 +41,9 @@ def block_lines(block: Block, width: int) -> list[Line]:
             continue
         if pair.label:
             lines.append([Cell(fitted(pair.label, width), "dim")])
+            if width_of([Cell(pair.text)]) <= width:
+                lines.append([Cell(fitted(pair.text, width, right=True), pair.ink)])
+                continue
         indent = "  " if pair.label else ""
         lines += [
             cut([Cell(part, pair.ink)], width) for part in textwrap.wrap(pair.text, width, initial_indent=indent, subsequent_indent=indent) or [""]

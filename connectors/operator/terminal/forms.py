@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 from connectors.operator.control.protocol import Answer, PlaceOrder
 from connectors.operator.terminal.dialogs import Choices, Dialog, harmless_lines, plain
 from connectors.operator.terminal.ink import Cell, Line, Lines
+from connectors.operator.terminal.sight import At
 from connectors.operator.terminal.table import matches
 from connectors.operator.terminal.words import harmless, pips_from_cents, price
 from oms.values.panels import MarketRow, StrategyRow
@@ -23,6 +24,15 @@ Change = Callable[[str, dict[str, object]], Awaitable[Answer]]
 
 class BadEntry(ValueError):
     """A field holds what it may not; one line says which and what would do."""
+
+
+def chosen_market(text: str, at: At | None, markets: Sequence[MarketRow]) -> MarketRow:
+    """The market that was under the cursor as long as its title stands there unchanged, else the one that is named. Raises BadEntry."""
+    if at is not None and text == harmless(at.title):
+        for row in markets:
+            if row.market_id == at.market_id:
+                return row
+    return found_market(text, markets)
 
 
 def found_market(text: str, markets: Sequence[MarketRow]) -> MarketRow:
@@ -140,27 +150,30 @@ class Form(Dialog[bool]):
 class OrderForm(Form):
     """An order by hand."""
 
-    def __init__(self, markets: Sequence[MarketRow], chosen: str, place: Place) -> None:
+    def __init__(self, markets: Sequence[MarketRow], at: At | None, place: Place) -> None:
         super().__init__()
-        self._markets, self._chosen, self._place = markets, chosen, place
+        self._markets, self._at, self._place = markets, at, place
 
     def contents(self) -> ComposeResult:
         """The fields in the order in which one thinks."""
         yield plain("Place an order by hand", "title")
-        yield _row("market", Input(self._chosen, placeholder="its id, or words of its title", id="market", compact=True))
+        yield _row(
+            "market",
+            Input("" if self._at is None else harmless(self._at.title), placeholder="its id, or words of its title", id="market", compact=True),
+        )
         yield Static("", classes="note", id="about", markup=False)
         yield _row("outcome", Choice("YES", "NO", id="outcome"))
         yield _row("side", Choice("BUY", "SELL", id="side"))
         yield _row("price, in cents", Input(placeholder="49 or 49.5", id="price", compact=True))
         yield _row("shares", Input(placeholder="20", id="shares", compact=True))
-        yield _row("how", Choice("rest, post-only", "take at once, whole or not at all", id="how"))
+        yield _row("how", Choice("rest, post-only", "take, all or nothing", id="how"))
         yield Static("", classes="trouble", id="trouble", markup=False)
         yield Choices(("Enter: what would it cost?", "screen.send"), ("Esc: close", "screen.give_up"))
 
     def on_mount(self) -> None:
         """Where the market is known already, begin at the outcome."""
         self._tell_market()
-        self.query_one("#outcome" if self._chosen else "#market").focus()
+        self.query_one("#market" if self._at is None else "#outcome").focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once which market the words name."""
@@ -170,7 +183,7 @@ class OrderForm(Form):
     def _tell_market(self) -> None:
         about = self.query_one("#about", Static)
         try:
-            row = found_market(self.query_one("#market", Input).value, self._markets)
+            row = chosen_market(self.query_one("#market", Input).value, self._at, self._markets)
         except BadEntry as error:
             about.update(str(error))
         else:
@@ -179,7 +192,7 @@ class OrderForm(Form):
     async def send(self) -> None:
         """Ask what it would cost, and place it when a person agrees."""
         try:
-            market = found_market(self.query_one("#market", Input).value, self._markets)
+            market = chosen_market(self.query_one("#market", Input).value, self._at, self._markets)
             takes = self.query_one("#how", Choice).at == 1
             words = (self.query_one("#outcome", Choice).word, self.query_one("#side", Choice).word, takes)
             order = read_order(market, words, self.query_one("#price", Input).value, self.query_one("#shares", Input).value)

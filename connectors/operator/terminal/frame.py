@@ -21,10 +21,11 @@ def top_lines(sight: Sight, now_s: float, width: int) -> list[Line]:
     """The two lines at the top."""
     view = sight.overview
     old: Ink | None = "faint" if sight.is_old(now_s) else None
-    return [
-        spread(_who(sight, view), [Cell(f"{stamp(sight.now_ns) if width >= WIDE else clock(sight.now_ns)} ", old or "strong")], width),
-        spread(_worth(view, old, wide=width >= WIDE), [_connection(sight, now_s)], width),
-    ]
+    moment = stamp(sight.now_ns) if width >= WIDE else clock(sight.now_ns)
+    first = spread(_who(sight, view), [Cell(f"{moment} ", old or "strong")], width)
+    if view is not None and view.verb == "live":  # the whole line says so
+        first = [cell if cell.ink == "alarm" else cell._replace(ink="live") for cell in first]
+    return [first, spread(_worth(view, old, wide=width >= WIDE), [_connection(sight, now_s)], width)]
 
 
 def _who(sight: Sight, view: Overview | None) -> Line:
@@ -35,7 +36,7 @@ def _who(sight: Sight, view: Overview | None) -> Line:
         phase = harmless(view.phase)
         line += [Cell(f" {'●' if phase == 'trading' else '▲'} {phase}", PHASES.get(phase, "warn"))]
         line += [Cell("  OUR BOOKS AND THE VENUE'S DIFFER", "alarm")] if view.conserved else []
-        line += [Cell(f"  {view.unknown} in doubt", "warn")] if view.unknown else []
+        line += [Cell(f"  {view.unknown} order{'s' if view.unknown > 1 else ''} in doubt", "warn")] if view.unknown else []
         line += [Cell(f"  {harmless(view.why)}", "dim")] if view.why else []
     return line
 
@@ -51,7 +52,7 @@ def _worth(view: Overview | None, old: Ink | None, *, wide: bool) -> Line:
     inks: tuple[Ink, ...] = ("strong", "text", gain(total), gain(today))
     line: Line = []
     for name, text, ink in zip(names, texts, inks, strict=True):
-        line += [Cell(f"{'   ' if wide else '  ' if line else ' '}{name} ", old or "dim"), Cell(text, old or ink)]
+        line += [Cell(f"{' ' if not line else '    ' if wide else '  '}{name} ", old or "dim"), Cell(text, old or ink)]
     return line
 
 

@@ -4,7 +4,7 @@ What an ink looks like stands in theme.tcss. Red is for what needs a person; gai
 """
 
 from collections.abc import Iterable
-from typing import ClassVar, Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple, get_args
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -15,9 +15,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 Ink = Literal[
-    "text", "dim", "faint", "head", "strong", "good", "loss", "warn", "alarm", "bid", "ask", "ours", "accent", "cursor", "blurred", "live", "mode"
-]
-INKS: Final[tuple[Ink, ...]] = (
     "text",
     "dim",
     "faint",
@@ -35,7 +32,10 @@ INKS: Final[tuple[Ink, ...]] = (
     "blurred",
     "live",
     "mode",
-)
+    "bidbar",
+    "askbar",
+]
+INKS: Final[tuple[Ink, ...]] = get_args(Ink)
 
 
 class Cell(NamedTuple):
@@ -48,12 +48,19 @@ class Cell(NamedTuple):
 
 
 Line = list[Cell]
+_MIDDLE_LEAST: Final = 12
 
 
-def fitted(text: str, width: int, *, right: bool = False) -> str:
-    """`text` in exactly `width` columns: filled up, or cut so that it shows."""
+def fitted(text: str, width: int, *, right: bool = False, middle: bool = False) -> str:
+    """`text` in exactly `width` columns: filled up, or cut so that it shows; at its end, or in the middle, where titles differ at both ends."""
     length = cell_len(text)
     if length > width:
+        if middle and width >= _MIDDLE_LEAST:
+            back = (width - 1) * 2 // 5
+            tail = text[-back:]
+            while cell_len(tail) > back:
+                tail = tail[1:]
+            return f"{set_cell_size(text, width - 1 - cell_len(tail))}…{tail}"
         return f"{set_cell_size(text, width - 1)}…" if width > 0 else ""
     return " " * (width - length) + text if right else text + " " * (width - length)
 
@@ -95,7 +102,7 @@ class Inked(Widget):
     def drawn(self, line: Line, width: int, under: Ink | None = None) -> Strip:
         """The line as Textual takes it, over the background of `under`."""
         segments = [Segment(cell.text, self._style(cell)) for cell in line]
-        strip = Strip(segments).adjust_cell_length(width)
+        strip = Strip(segments).simplify().adjust_cell_length(width)
         if under is not None:
             strip = strip.apply_style(self._ink(under))
         return strip.apply_style(self.rich_style)

@@ -39,7 +39,7 @@ KEYS: Final = (
     Key("C", "C", "all", "Cancel all orders (asks once); strategies may place others at once", "cancel_all", 1),
     Key("o", "o", "order", "Place an order by hand: the daemon says what it would cost, then asks", "place", 1),
     Key("e", "e", "edit", "Edit the parameters of a strategy, until the process ends", "edit", 2),
-    Key("m", "m", "market", "Stop this market: its orders are taken away. When stopped: trade it again (asks once)", "market", 3),
+    Key("m", "m", "stop here", "Stop this market: its orders are taken away. When stopped: trade it again (asks once)", "market", 3),
     Key("slash", "/", "filter", "Show only rows with these words; Enter keeps the filter, Esc ends it", "filter", 3),
     Key("t", "t", "theme", "The next theme: dark, light, high contrast", "next_theme", 4),
     Key("question_mark", "?", "help", "This page", "help", 0),

@@ -1,5 +1,6 @@
 """A curve drawn with braille dots: eight of them in each sign, so 40 columns show 80 moments. Where a value is not known the line has a gap."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -92,8 +93,9 @@ def curve_lines(points: Points, start: CashMicro | None, width: int, height: int
 
 
 def _over_dashes(text: str, ink: Ink) -> Line:
-    """The curve before a dashed line, sign by sign."""
-    return [Cell(sign, ink) if sign != " " else Cell("╌", "faint") for sign in text]
+    """The curve before a dashed line."""
+    runs = [(is_empty, "".join(signs)) for is_empty, signs in itertools.groupby(text, key=lambda sign: sign == " ")]
+    return [Cell("╌" * len(signs), "faint") if is_empty else Cell(signs, ink) for is_empty, signs in runs]
 
 
 def _dollars(value: CashMicro, span: CashMicro) -> str:

@@ -32,6 +32,8 @@ class Column(Generic[Row]):
     rank: int = 0
     is_text: bool = False
     """Texts stand left, numbers right."""
+    is_title: bool = False
+    """A text that is cut in the middle, because titles of one event differ at their ends."""
     most: int = 0
     """Above `width`: it stretches up to there."""
     sort: Callable[[Row], Any] | None = None
@@ -254,5 +256,5 @@ class Table(Scrolled, Generic[Row], can_focus=True):
         for i, width in self._widths():
             column = self.columns[i]
             cell = column.cell(row, self._now_ns)
-            line += [cell._replace(text=fitted(cell.text, width, right=not column.is_text)), Cell(" " * GAP)]
+            line += [cell._replace(text=fitted(cell.text, width, right=not column.is_text, middle=column.is_title)), Cell(" " * GAP)]
         return line

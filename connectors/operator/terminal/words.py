@@ -54,6 +54,12 @@ def money(cash_micro: CashMicro | None) -> str:
     return f"{'-' if cash_micro < 0 and cents else ''}${cents // 100:,}.{cents % 100:02}"
 
 
+def fee(cash_micro: CashMicro) -> str:
+    """Dollars to the hundredth of a cent, rounded up: a fee that is not nothing never reads as 0."""
+    hundredths = -(-cash_micro * 10_000 // MICRO)
+    return f"{hundredths // 10_000:,}.{hundredths % 10_000:04}" if hundredths > 0 else NONE
+
+
 def change(cash_micro: CashMicro | None) -> str:
     """Dollars and cents with the sign in front, also of a gain."""
     text = money(cash_micro)
@@ -96,7 +102,7 @@ def edge(pips: int) -> str:
 
 def raw(pips: int | None) -> str:
     """A sum of prices in dollars: 1.0200."""
-    return NOT_KNOWN if pips is None else f"{pips // PRICE_ONE_PIPS}.{pips % PRICE_ONE_PIPS:04}"
+    return NOT_KNOWN if pips is None else f"{'-' if pips < 0 else ''}{abs(pips) // PRICE_ONE_PIPS}.{abs(pips) % PRICE_ONE_PIPS:04}"
 
 
 def count(number: int | None) -> str:

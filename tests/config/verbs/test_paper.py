@@ -11,6 +11,12 @@ from tests.config.words_live import Floor, open_floor
 from tests.config.words_runs import assert_adds_up, report_of
 
 
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state folder is in the home; a paper run locks it, and tests run side by side."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def floor() -> Iterator[Floor]:
     with open_floor(2) as opened:

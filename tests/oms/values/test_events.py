@@ -7,6 +7,7 @@ from oms.values import events as e
 from oms.values.levels import HashContext
 from oms.values.market import Payout
 from oms.values.orders import Side
+from tests.oms.words_oms import given_spec
 from tests.words import MARKET, NO, NOON_NS, YES, given_market
 from tests.words_bundles import given_group
 
@@ -52,6 +53,12 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Paused(why="lunch"),
     e.Resumed(why="back"),
     e.Halted(why="kill"),
+    e.MarketPaused(market_id=MARKET, why="lunch"),
+    e.MarketResumed(market_id=MARKET, why="back"),
+    e.CancelAsked(order_ids=("o1", "o2"), why="gone"),
+    e.OrderAsked(spec=given_spec(), why="a feeling"),
+    e.ParamsSet(strategy="maker", values={"depth": 3, "fair": "mid"}),
+    e.ResultMarked(result_micro=-5, best_micro=7),
     e.Tick(),
 )
 

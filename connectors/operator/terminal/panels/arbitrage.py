@@ -10,7 +10,7 @@ from connectors.operator.terminal.ink import Cell, Ink, gain
 from connectors.operator.terminal.panels.cells import aged, gained, said, sized
 from connectors.operator.terminal.panels.panel import Panel
 from connectors.operator.terminal.table import Column, Table
-from connectors.operator.terminal.words import change, count, edge, harmless, raw
+from connectors.operator.terminal.words import NONE, change, count, edge, harmless, raw
 from oms.values.panels import Arbitrage, BundleRow, NearRow, Topic, View
 from oms.values.units import Nanos
 
@@ -38,7 +38,7 @@ def bundle_words(row: BundleRow) -> str:
 ENDS: Final[dict[str, Ink]] = {"complete": "good", "unwound": "loss", "missed": "dim", "exposed": "alarm"}
 
 NEAR: Final[tuple[Column[NearRow], ...]] = (
-    Column(head="event", width=18, most=50, is_text=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
+    Column(head="event", width=18, most=50, is_text=True, is_title=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
     Column(head="raw $", width=6, cell=lambda row, _: Cell(raw(row.raw_pips)), sort=lambda row: row.raw_pips or 0),
     Column(head="net ¢", width=6, cell=lambda row, _: Cell(edge(row.edge_pips), gain(row.edge_pips)), sort=lambda row: row.edge_pips),
     Column(head="sets", width=8, cell=lambda row, _: sized(row.sets_micro), sort=lambda row: row.sets_micro),
@@ -48,28 +48,29 @@ NEAR: Final[tuple[Column[NearRow], ...]] = (
     Column(head="why not", width=20, most=90, rank=3, is_text=True, cell=lambda row, _: said(row.why, "dim")),
 )
 
-_BUNDLE: Final[tuple[Column[BundleRow], ...]] = (
-    Column(head="event", width=14, most=40, is_text=True, cell=lambda row, _: said(row.event_id), sort=lambda row: row.event_id),
+
+def _end(row: BundleRow, _now_ns: Nanos) -> Cell:
+    end = harmless(row.end, 12).lower()
+    return Cell(end, ENDS.get(end, "text")) if row.ended_ns else Cell("in flight", "strong")
+
+
+def _result(row: BundleRow, _now_ns: Nanos) -> Cell:
+    return gained(row.result_micro) if row.ended_ns else Cell(NONE, "faint")
+
+
+BUNDLES: Final[tuple[Column[BundleRow], ...]] = (
+    Column(
+        head="bundle of event", width=14, most=40, is_text=True, is_title=True, cell=lambda row, _: said(row.event_id), sort=lambda row: row.event_id
+    ),
     Column(head="shape", width=12, most=22, rank=1, is_text=True, cell=lambda row, _: said(row.shape, "dim"), sort=lambda row: row.shape),
     Column(head="legs", width=4, cell=lambda row, _: Cell(count(row.legs)), sort=lambda row: row.legs),
-    Column(head="sets", width=8, cell=lambda row, _: sized(row.sets_micro), sort=lambda row: row.sets_micro),
-    Column(head="proven $", width=9, cell=lambda row, _: gained(row.worst_micro), sort=lambda row: row.worst_micro),
-)
-_STRATEGY: Final[Column[BundleRow]] = Column(head="strategy", width=16, most=20, rank=2, is_text=True, cell=lambda row, _: said(row.strategy, "dim"))
-_WHY: Final[Column[BundleRow]] = Column(head="why", width=20, most=90, rank=3, is_text=True, cell=lambda row, _: said(row.why, "dim"))
-IN_FLIGHT: Final = (
-    *_BUNDLE,
-    Column[BundleRow](head="open for", width=8, cell=lambda row, now: aged(row.opened_ns, now), sort=lambda row: -row.opened_ns),
-    _STRATEGY,
-    _WHY,
-)
-ENDED: Final = (
-    *_BUNDLE,
-    Column[BundleRow](head="result $", width=9, cell=lambda row, _: gained(row.result_micro), sort=lambda row: row.result_micro),
-    Column[BundleRow](head="end", width=9, is_text=True, cell=lambda row, _: said(row.end, ENDS.get(row.end, "text")), sort=lambda row: row.end),
-    Column[BundleRow](head="ended", width=6, cell=lambda row, now: aged(row.ended_ns, now), sort=lambda row: -row.ended_ns),
-    _STRATEGY,
-    _WHY,
+    Column(head="sets", width=7, cell=lambda row, _: sized(row.sets_micro), sort=lambda row: row.sets_micro),
+    Column(head="proven", width=9, cell=lambda row, _: gained(row.worst_micro), sort=lambda row: row.worst_micro),
+    Column(head="result", width=9, cell=_result, sort=lambda row: row.result_micro),
+    Column(head="end", width=9, is_text=True, cell=_end, sort=lambda row: row.end),
+    Column(head="age", width=6, cell=lambda row, now: aged(row.ended_ns or row.opened_ns, now), sort=lambda row: -(row.ended_ns or row.opened_ns)),
+    Column(head="strategy", width=16, most=20, rank=2, is_text=True, cell=lambda row, _: said(row.strategy, "dim")),
+    Column(head="why", width=20, most=90, rank=3, is_text=True, cell=lambda row, _: said(row.why, "dim")),
 )
 
 
@@ -77,7 +78,7 @@ def blocks(view: Arbitrage) -> list[Block]:
     """Windows and why they were missed; bundles and how they ended."""
     windows = (Pair("seen", count(view.seen)), Pair("taken", count(view.taken), "good" if view.taken else "dim"))
     missed = tuple([Pair(harmless(name, 30), count(many)) for name, many in sorted(view.missed.items(), key=lambda item: -item[1])])
-    ends = tuple([Pair(harmless(name, 30), count(many), ENDS.get(name, "text") if many else "dim") for name, many in view.ends.items()])
+    ends = tuple([Pair(harmless(name, 30), count(many), ENDS.get(name.lower(), "text") if many else "dim") for name, many in view.ends.items()])
     result = (Pair("result at worst", change(view.result_micro), gain(view.result_micro)),)
     nothing = (Pair("", "none", "dim"),)
     return [Block("WINDOWS", windows), Block("MISSED, BY REASON", missed or nothing), Block("BUNDLES", (*result, *(ends or nothing)))]
@@ -96,10 +97,8 @@ class ArbitragePanel(Panel):
         yield Flow(id="arbitrage-sums", least=24)
         yield Heading("NEAR MISSES", "raw: best prices of a set added up; net: after fees", id="arbitrage-near-head")
         yield Table(NEAR, key=near_key, words=near_words, empty="nothing nearly pays", id="arbitrage-near")
-        yield Heading("BUNDLES IN FLIGHT", id="arbitrage-flight-head")
-        yield Table(IN_FLIGHT, key=bundle_key, words=bundle_words, empty="none", id="arbitrage-flight")
-        yield Heading("BUNDLES ENDED", id="arbitrage-ended-head")
-        yield Table(ENDED, key=bundle_key, words=bundle_words, empty="none yet", id="arbitrage-ended")
+        yield Heading("BUNDLES", "proven: what its proof promised at least", id="arbitrage-bundles-head")
+        yield Table(BUNDLES, key=bundle_key, words=bundle_words, empty="none yet", id="arbitrage-bundles")
         yield Foot(id="arbitrage-foot")
 
     def begin(self) -> None:
@@ -110,9 +109,12 @@ class ArbitragePanel(Panel):
         """All of it."""
         if isinstance(view, Arbitrage):
             self.query_one("#arbitrage-sums", Flow).fill(blocks(view))
-            for name, rows in (("near", view.near), ("flight", view.in_flight), ("ended", view.ended)):
-                self.query_one(f"#arbitrage-{name}-head", Heading).say(count(len(rows)))
-                self.query_one(f"#arbitrage-{name}", Table).fill(rows, now_ns)
+            self.query_one("#arbitrage-near-head", Heading).say(count(len(view.near)))
+            self.query_one("#arbitrage-near", Table).fill(view.near, now_ns)
+            self.query_one("#arbitrage-bundles-head", Heading).say(
+                f"{count(len(view.in_flight))} in flight, the latest {count(len(view.ended))} ended"
+            )
+            self.query_one("#arbitrage-bundles", Table).fill((*view.in_flight, *view.ended), now_ns)
 
     def point(self, table: Table[Any]) -> None:
         """Why it was not taken, or what became of it."""

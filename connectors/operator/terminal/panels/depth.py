@@ -6,7 +6,7 @@ from connectors.operator.terminal.ink import Cell, Ink, Line, Lines, fitted
 from connectors.operator.terminal.words import bar, price, shares
 from oms.values.panels import Ladder, LadderLevel
 
-_PRICE, _SIZE, _OURS = 6, 10, 11
+_PRICE, _SIZE, _OURS = 6, 10, 9
 
 
 def depth_lines(ladder: Ladder, width: int, height: int) -> list[Line]:
@@ -30,7 +30,7 @@ def _level(level: LadderLevel, ink: Ink, largest: int, room: int) -> Line:
         Cell(fitted(price(level.price_pips), _PRICE, right=True), "ours" if ours else ink),
         Cell(fitted(shares(level.shares_micro), _SIZE + 1, right=True)),
         Cell(f" {fitted(ours, _OURS)} ", "ours"),
-        Cell(bar(part, room), ink),
+        Cell(bar(part, room), "askbar" if ink == "ask" else "bidbar"),
     ]
 
 

@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 
 from connectors.operator.terminal.frame import Foot, Heading
 from connectors.operator.terminal.ink import Cell
-from connectors.operator.terminal.panels.cells import STAGES, aged, gained, priced, said, side, sized
+from connectors.operator.terminal.panels.cells import STAGES, aged, priced, said, side, sized
 from connectors.operator.terminal.panels.panel import Panel
 from connectors.operator.terminal.sight import At
 from connectors.operator.terminal.table import Column, Table
-from connectors.operator.terminal.words import clock, count, harmless, money, shares
+from connectors.operator.terminal.words import clock, count, fee, harmless, money, shares
 from oms.values.panels import FillRow, Fills, Topic, View
 from oms.values.units import Nanos
 
@@ -37,17 +37,17 @@ _STAGE: Final[Column[FillRow]] = Column(
 )
 COLUMNS: Final[tuple[Column[FillRow], ...]] = (
     _AT,
-    Column(head="market", width=14, most=46, is_text=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
+    Column(head="market", width=14, most=46, is_text=True, is_title=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
     _SIDE,
     _PRICE,
     _SHARES,
-    Column(head="cash $", width=10, cell=lambda row, _: gained(row.cash_micro), sort=lambda row: row.cash_micro),
+    Column(head="cash", width=10, cell=lambda row, _: Cell(money(row.cash_micro)), sort=lambda row: row.cash_micro),
     _STAGE,
     Column(
         head="fee $",
         width=7,
         rank=1,
-        cell=lambda row, _: Cell(money(row.fee_micro), "text" if row.fee_micro else "faint"),
+        cell=lambda row, _: Cell(fee(row.fee_micro), "text" if row.fee_micro else "faint"),
         sort=lambda row: row.fee_micro,
     ),
     Column(
@@ -56,6 +56,7 @@ COLUMNS: Final[tuple[Column[FillRow], ...]] = (
     Column(head="age", width=6, rank=3, cell=_AGE.cell),
     Column(head="strategy", width=12, most=20, rank=4, is_text=True, cell=lambda row, _: said(row.strategy, "dim"), sort=lambda row: row.strategy),
 )
+FILLS_BRIEF: Final = (COLUMNS[1], _SIDE, _PRICE, _SHARES, _AGE)
 FILLS_HERE: Final = (_SIDE, _PRICE, _SHARES, _AGE, Column[FillRow](head="settled", width=9, rank=1, is_text=True, cell=_STAGE.cell))
 
 
@@ -93,6 +94,6 @@ class FillsPanel(Panel):
         text = (
             ""
             if row is None
-            else f"{harmless(row.title)} · fee {money(row.fee_micro)} · {'maker' if row.is_maker else 'taker'} · order {harmless(row.order_id)}"
+            else f"{harmless(row.title)} · fee {fee(row.fee_micro)} · {'maker' if row.is_maker else 'taker'} · order {harmless(row.order_id)}"
         )
         self.query_one("#fills-foot", Foot).say(text)

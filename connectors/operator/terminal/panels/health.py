@@ -26,8 +26,8 @@ def figures(measured: dict[str, float] | None) -> str:
 
 
 def _feed(row: FeedRow, now_ns: Nanos) -> list[Pair]:
-    back = f", {count(row.reconnects)} back" if row.reconnects else ""
-    text = f"{'open' if row.is_open else 'CLOSED'} {since(row.heard_ns, now_ns)} {count(row.frames)}{back}"
+    back = f" · {count(row.reconnects)}×" if row.reconnects else ""
+    text = f"{'' if row.is_open else 'CLOSED · '}{since(row.heard_ns, now_ns)} · {count(row.frames)}{back}"
     pairs = [Pair(harmless(row.name, 24), text, "text" if row.is_open else "alarm")]
     return [*pairs, Pair("", harmless(row.trouble), "warn")] if row.trouble else pairs
 
@@ -47,10 +47,10 @@ def blocks(view: Health, now_ns: Nanos, lags: tuple[float, ...]) -> list[Block]:
         Block(
             "LATENCY",
             (
-                Pair("", f"{'':12}{' '.join([f'{name:>8}' for name in _QUANTILES])}", "dim"),
+                Pair("so far", " ".join([f"{name:>8}" for name in _QUANTILES]), "dim"),
                 *[
                     Pair(name, figures(measured))
-                    for name, measured in (("a turn", view.turn_us), ("book at use", view.age_us), ("commit", view.commit_us))
+                    for name, measured in (("a turn", view.turn_us), ("book age", view.age_us), ("commit", view.commit_us))
                 ],
                 Pair("loop is late", millis(view.lag_ms)),
                 Pair("lately", sparkline(lags, _STEPS) if lags else NOT_KNOWN, "accent"),
@@ -58,7 +58,7 @@ def blocks(view: Health, now_ns: Nanos, lags: tuple[float, ...]) -> list[Block]:
                 Pair("turns", count(view.turns)),
             ),
         ),
-        Block("FEEDS: heard, frames", tuple([pair for row in view.feeds for pair in _feed(row, now_ns)]) or _NOTHING),
+        Block("FEEDS: heard · frames · came back", tuple([pair for row in view.feeds for pair in _feed(row, now_ns)]) or _NOTHING),
         Block("GUARDS", tuple([Pair(harmless(name, 24), harmless(text)) for name, text in view.guards.items()]) or _NOTHING),
         Block(
             "EVIDENCE",
@@ -99,7 +99,7 @@ class HealthPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """Blocks in as many columns as there is room for."""
-        yield Flow(id="health-blocks", least=38)
+        yield Flow(id="health-blocks", least=36)
 
     def show(self, view: View, now_ns: Nanos) -> None:
         """All of it."""

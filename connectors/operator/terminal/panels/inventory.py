@@ -29,7 +29,7 @@ def value_micro(row: HoldingRow) -> int | None:
 
 
 COLUMNS: Final[tuple[Column[HoldingRow], ...]] = (
-    Column(head="market", width=14, most=44, is_text=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
+    Column(head="market", width=14, most=44, is_text=True, is_title=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
     Column(
         head="out",
         width=3,
@@ -44,9 +44,9 @@ COLUMNS: Final[tuple[Column[HoldingRow], ...]] = (
     Column(head="selling", width=7, cell=lambda row, _: sized(row.resting_sell_micro, "ask"), sort=lambda row: row.resting_sell_micro),
     Column(head="sellable", width=8, rank=1, cell=lambda row, _: sized(row.sellable_micro), sort=lambda row: row.sellable_micro),
     Column(head="mark ¢", width=6, rank=2, cell=lambda row, _: Cell(half_cents(row.mark_half_pips), "dim"), sort=lambda row: row.mark_half_pips or 0),
-    Column(head="value $", width=10, rank=2, cell=lambda row, _: Cell(money(value_micro(row))), sort=lambda row: value_micro(row) or 0),
+    Column(head="value", width=10, rank=2, cell=lambda row, _: Cell(money(value_micro(row))), sort=lambda row: value_micro(row) or 0),
     Column(head="cash so far", width=11, rank=3, cell=lambda row, _: gained(row.market_cash_micro), sort=lambda row: row.market_cash_micro),
-    Column(head="worst $", width=9, cell=lambda row, _: gained(row.market_worst_micro), sort=lambda row: row.market_worst_micro),
+    Column(head="worst", width=9, cell=lambda row, _: gained(row.market_worst_micro), sort=lambda row: row.market_worst_micro),
 )
 
 

@@ -31,7 +31,7 @@ def _ends(row: MarketRow, now_ns: Nanos) -> Cell:
 
 
 COLUMNS: Final[tuple[Column[MarketRow], ...]] = (
-    Column(head="market", width=16, most=46, is_text=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
+    Column(head="market", width=16, most=46, is_text=True, is_title=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()),
     Column(head="our bid", width=7, cell=lambda row, _: priced(row.our_bid_pips, "ours"), sort=lambda row: row.our_bid_pips),
     Column(head="bid ¢", width=5, cell=lambda row, _: priced(row.bid_pips, "bid"), sort=lambda row: row.bid_pips),
     Column(head="ask ¢", width=5, cell=lambda row, _: priced(row.ask_pips, "ask"), sort=lambda row: row.ask_pips),
@@ -43,7 +43,7 @@ COLUMNS: Final[tuple[Column[MarketRow], ...]] = (
     Column(
         head="orders", width=6, rank=2, cell=lambda row, _: Cell(count(row.orders), "text" if row.orders else "faint"), sort=lambda row: row.orders
     ),
-    Column(head="worst $", width=10, rank=1, cell=lambda row, _: gained(row.worst_micro), sort=lambda row: row.worst_micro),
+    Column(head="worst", width=10, rank=1, cell=lambda row, _: gained(row.worst_micro), sort=lambda row: row.worst_micro),
     Column(head="book", width=7, is_text=True, cell=_health, sort=lambda row: (row.stopped, row.health)),
     Column(head="age", width=6, cell=lambda row, now: aged(row.changed_ns, now), sort=lambda row: -row.changed_ns),
     Column(head="ends in", width=7, rank=3, cell=_ends, sort=lambda row: (row.end_ns is None, row.end_ns or 0)),
@@ -67,7 +67,7 @@ class MarketsPanel(Panel):
 
     def compose(self) -> ComposeResult:
         """The table, and what is to be said of one market."""
-        yield Heading("MARKETS", "Enter ladder  s sort  m stop", id="markets-head")
+        yield Heading("MARKETS", "Enter ladder  s sort  m stop here", id="markets-head")
         yield Table(COLUMNS, key=lambda row: row.market_id, words=market_words, empty="no market is open", id="markets-table")
         yield Foot(id="markets-foot")
 

@@ -42,7 +42,7 @@ _STATE: Final[Column[OrderRow]] = Column(
 _AGE: Final[Column[OrderRow]] = Column(head="age", width=6, cell=lambda row, now: aged(row.opened_ns, now), sort=lambda row: -row.opened_ns)
 _ENDED: Final[Column[OrderRow]] = Column(head="ended", width=6, cell=lambda row, now: aged(row.changed_ns, now), sort=lambda row: -row.changed_ns)
 _TITLE: Final[Column[OrderRow]] = Column(
-    head="market", width=16, most=44, is_text=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()
+    head="market", width=16, most=44, is_text=True, is_title=True, cell=lambda row, _: said(row.title), sort=lambda row: row.title.lower()
 )
 _STRATEGY: Final[Column[OrderRow]] = Column(
     head="strategy", width=10, most=20, rank=1, is_text=True, cell=lambda row, _: said(row.strategy, "dim"), sort=lambda row: row.strategy

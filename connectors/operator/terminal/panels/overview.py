@@ -10,12 +10,13 @@ from connectors.operator.terminal.flow import Block, Flow, Pair
 from connectors.operator.terminal.frame import Heading
 from connectors.operator.terminal.ink import Ink, Line, Lines
 from connectors.operator.terminal.panels.arbitrage import NEAR, near_key, near_words
+from connectors.operator.terminal.panels.fills import FILLS_BRIEF, fill_key, fill_words
 from connectors.operator.terminal.panels.log import ALERTS, alert_key, alert_words
 from connectors.operator.terminal.panels.panel import Panel
 from connectors.operator.terminal.plot import Points, curve_lines
 from connectors.operator.terminal.table import Table
 from connectors.operator.terminal.words import NOT_KNOWN, change, count, edge, harmless, money, until
-from oms.values.panels import Alerts, Arbitrage, Curve, CurvePoint, NearRow, Overview, Topic, View
+from oms.values.panels import Alerts, Arbitrage, Curve, CurvePoint, Fills, NearRow, Overview, Topic, View
 from oms.values.units import CashMicro, Nanos
 
 
@@ -42,7 +43,7 @@ class Plot(Lines):
 class OverviewPanel(Panel):
     """Screen 1."""
 
-    TOPICS: ClassVar[tuple[Topic, ...]] = (Topic.CURVE, Topic.ALERTS, Topic.ARBITRAGE)
+    TOPICS: ClassVar[tuple[Topic, ...]] = (Topic.CURVE, Topic.ALERTS, Topic.ARBITRAGE, Topic.FILLS)
 
     def __init__(self) -> None:
         super().__init__(id="overview")
@@ -51,7 +52,7 @@ class OverviewPanel(Panel):
         self._points: tuple[CurvePoint, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Curves, counts, alerts; where there is room, near misses."""
+        """Curves, counts, alerts; where there is room, near misses and fills."""
         with Horizontal(id="curves"):
             with Vertical(classes="curve", id="curve-mark"):
                 yield Heading("EQUITY AT THE MARK", id="mark-head")
@@ -67,6 +68,9 @@ class OverviewPanel(Panel):
             with Vertical(id="overview-near-side"):
                 yield Heading("NEAR MISSES", "5: all, and bundles")
                 yield Table(NEAR, key=near_key, words=near_words, empty="nothing nearly pays", id="overview-near")
+            with Vertical(id="overview-fills-side"):
+                yield Heading("LATEST FILLS", "8: all")
+                yield Table(FILLS_BRIEF, key=fill_key, words=fill_words, empty="no fills yet", id="overview-fills")
 
     def begin(self) -> None:
         """The keyboard goes to the alerts."""
@@ -81,6 +85,8 @@ class OverviewPanel(Panel):
         elif isinstance(view, Arbitrage):
             self._near = view.near
             self._table("near").fill(view.near, now_ns)
+        elif isinstance(view, Fills):
+            self._table("fills").fill(view.rows, now_ns)
         elif isinstance(view, Alerts):
             self._table("alerts").fill(view.rows, now_ns)
         self._draw()
@@ -136,7 +142,7 @@ def blocks(view: Overview, near: Sequence[NearRow] | None) -> list[Block]:
                 Pair("markets open", count(view.markets)),
                 _books(view),
                 Pair("near misses", count(view.near)),
-                Pair("best of them", best),
+                Pair("best", best),
                 Pair("bundles in flight", count(view.bundles), "strong" if view.bundles else "dim"),
                 _settlements(view),
             ),
@@ -162,9 +168,9 @@ def _agreement(view: Overview) -> Pair:
 
 
 def _books(view: Overview) -> Pair:
-    """`12 live 1 suspect 0 stale` as short as it gets."""
+    """Live, suspect and stale ones, as short as it gets."""
     off = view.books_suspect + view.books_stale
-    text = f"{count(view.books_live)} ok {count(view.books_suspect)} ? {count(view.books_stale)} old"
+    text = f"{count(view.books_live)} ok {count(view.books_suspect)} ? {count(view.books_stale)} stale"
     return Pair("books", text, "warn" if off else "good" if view.books_live else "dim")
 
 

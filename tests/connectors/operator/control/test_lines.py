@@ -32,7 +32,7 @@ BAD = (
     b'{"type":"Hello","protocol":1,"client":"\xff"}',
     b'{"type":"Hello","protocol":1,"client":"\\ud800"}',
     b'{"type":"Do","id":1,"what":{"type":"Pause","id":1}}',
-    b'{"type":"Do","id":1,"what":{"type":"SetParams","strategy":"a","values":{"n":%d}}}' % 2**70,
+    b'{"type":"Do","id":1,"what":{"type":"SetParams","strategy":"a","values":{"n":' + b"9" * 5_000 + b"}}}",
     b'{"type":"Do","id":1,"what":{"type":"SetParams","strategy":"a","values":{"n":1e999}}}',
     b'{"type":"Do","id":1,"what":{"type":"SetParams","strategy":"a","values":{"n":' + b"[" * 20_000 + b"]" * 20_000 + b"}}}",
 )
@@ -90,10 +90,14 @@ def test_lines_are_the_same_however_they_are_cut(texts: list[bytes], cuts: list[
 def test_a_line_that_is_too_long_is_refused_after_those_before_it_and_before_it_ends(before: int, piece: int) -> None:
     data = b"short\n" * before + b"x" * 101
     lines, found = Lines(100), list[bytes]()
-    with pytest.raises(BadLine, match="more than 100 bytes"):
+
+    def feed() -> None:
         for start in range(0, len(data), piece):
             for text in lines.feed(data[start : start + piece]):
-                found.append(text)  # noqa: PERF402 (what came before the error counts)
+                found.append(text)
+
+    with pytest.raises(BadLine, match="more than 100 bytes"):
+        feed()
     assert found == [b"short"] * before
 
 

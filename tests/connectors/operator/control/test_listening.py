@@ -58,13 +58,14 @@ def test_what_a_dead_daemon_left_is_replaced(tmp_path: Path) -> None:
 
 def test_a_living_daemon_is_not_replaced_not_even_one_that_is_too_busy_to_answer(tmp_path: Path) -> None:
     path = tmp_path / "c.sock"
-    with listening(path) as first:
+    with listening(path) as first, socket.socket(socket.AF_UNIX) as waiting:
         for backlog in (64, 0):
             first.listen(backlog)
-            with socket.socket(socket.AF_UNIX) as waiting:
-                waiting.connect(str(path))  # with a backlog of 0 nobody else gets in
-                with pytest.raises(NoSocket, match=r"c\.sock: another daemon answers there; stop that one first"):
-                    listening(path)
+            with pytest.raises(NoSocket, match=r"c\.sock: another daemon answers there; stop that one first"):
+                listening(path)
+        waiting.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            waiting.connect(str(path))  # whoever knocked before stands in a row that is full
         assert path.is_socket()
 
 
@@ -87,7 +88,7 @@ def test_a_path_that_is_too_long_is_named_with_its_length_and_the_way_out(tmp_pa
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(NoSocket, match="cannot listen there .*; name another state folder"):
+    with pytest.raises(NoSocket, match=r"cannot listen there .*; name another state folder"):
         listening(tmp_path / "file" / "c.sock")
 
 

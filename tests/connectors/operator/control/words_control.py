@@ -8,8 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import msgspec
-
 from connectors.operator.control.bridge import Bridge, Last, Order, Question, Reply, Wanted
 from connectors.operator.control.protocol import PROTOCOL, Hello, Message, Told, Welcome, line, told_decoder
 from connectors.operator.control.server import ControlServer, Service
@@ -91,9 +89,11 @@ class Daemon:
                 self.bridge.reply(self._replied(waiting, at_ns))
             for wanted in self.bridge.watched:
                 now_ns = time.monotonic_ns()
+                if now_ns - shown.get(wanted, 0) < self.bridge.every_ns:
+                    continue
+                shown[wanted] = now_ns
                 view = self.view(wanted.topic, wanted.subject, at_ns)
-                if view is not None and now_ns - shown.get(wanted, 0) >= self.bridge.every_ns:
-                    shown[wanted] = now_ns
+                if view is not None:
                     self.bridge.show(wanted, view)
 
     def _replied(self, waiting: Question | Order, at_ns: int) -> Reply:
@@ -150,8 +150,3 @@ def until(is_so: Callable[[], object]) -> None:
     while not is_so():
         assert time.monotonic() < end_s, "it did not come so"
         time.sleep(0.002)
-
-
-def whole(value: msgspec.Struct) -> dict[str, object]:
-    """Its fields, for a glance at a failure."""
-    return msgspec.structs.asdict(value)

@@ -119,6 +119,7 @@ def test_strangers_get_no_answer_and_are_counted_and_logged_once_a_minute(caplog
         await pause()
         assert telegram.messages == []
         assert telegram.told("answerCallbackQuery") == []
+        assert "telegram_rejected_senders_total 6.0" in stand.figures.text().decode()
         assert stand.daemon.did == []
 
     with caplog.at_level(logging.WARNING, logger="steelyard.telegram"):
@@ -481,3 +482,20 @@ def test_an_item_reaches_every_chat() -> None:
         await stand.telegram.until(lambda: all("to all" in "\n".join(stand.telegram.texts(chat)) for chat in (CHAT, GROUP)))
 
     run(story, rules=Rules(chats=(CHAT, GROUP), operators=(OPERATOR,), poll_s=1))
+
+
+def test_the_figures_say_when_telegram_answered_last_and_how_many_messages_went_out() -> None:
+    async def story(stand: Stand) -> None:
+        await stand.asked("/status")
+        await stand.telegram.until(lambda: "telegram_messages_total 1.0" in stand.figures.text().decode())
+        stand.telegram.always["*"] = Fault(502, "Bad Gateway")
+        stand.telegram.say("/help")
+        await pause()
+        before = stand.figures.text()
+        stand.hands.wall_ns += 500 * NS_PER_SECOND
+        await pause()
+        assert stand.figures.text() == before
+        stand.telegram.always.clear()
+        await stand.telegram.until(lambda: stand.figures.text() != before)
+
+    run(story)

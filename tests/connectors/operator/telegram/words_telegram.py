@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from connectors.operator.control.protocol import Answer, Instruction, Shown, Welcome
+from connectors.operator.metrics.telegram import TelegramFigures
 from connectors.operator.telegram.api import Api
 from connectors.operator.telegram.bot import Rules, TelegramBot
 from connectors.operator.telegram.confirmations import Confirmations
@@ -129,11 +130,12 @@ class Hands:
 class Stand:
     """Everything that stands around one console."""
 
-    def __init__(self, telegram: FakeApi, daemon: FakeDaemon, bot: TelegramBot, hands: Hands) -> None:
+    def __init__(self, telegram: FakeApi, daemon: FakeDaemon, bot: TelegramBot, hands: Hands, figures: TelegramFigures) -> None:
         self.telegram = telegram
         self.daemon = daemon
         self.bot = bot
         self.hands = hands
+        self.figures = figures
 
     async def asked(self, text: str) -> str:
         """What is answered to a command."""
@@ -149,12 +151,13 @@ async def standing(daemon: FakeDaemon | None = None, *, telegram: FakeApi | None
     daemon, hands = daemon or FakeDaemon(), Hands()
     async with telegram or FakeApi() as api:
         rules = rules or Rules(chats=(CHAT,), operators=(OPERATOR,), poll_s=1)
-        bot = TelegramBot(rules, Api(TOKEN, api.base), Console(daemon, Confirmations()), hands.clock)
+        figures = TelegramFigures(wall=lambda: hands.clock.wall_ns() / NS_PER_SECOND)
+        bot = TelegramBot(rules, Api(TOKEN, api.base), Console(daemon, Confirmations()), figures, hands.clock)
         running = asyncio.create_task(bot.run())
         try:
             if "*" not in api.always:
                 await api.until(lambda: api.told("getUpdates"))
-            yield Stand(api, daemon, bot, hands)
+            yield Stand(api, daemon, bot, hands, figures)
             if running.done():
                 running.result()
         finally:

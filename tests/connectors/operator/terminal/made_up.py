@@ -98,7 +98,7 @@ def curve(points: int = 240) -> Curve:
 
 
 def market_row(i: int) -> MarketRow:
-    bid = ((i * 1_137) % 9_300 + 200) // 100 * 100 + (50 if i % 8 == 6 else 0)
+    bid = ((i * 1_137 + 4_600) % 9_300 + 200) // 100 * 100 + (50 if i % 8 == 6 else 0)
     quoted = i % 3 != 1
     return MarketRow(
         market_id=f"0x{i:04x}",
@@ -114,7 +114,7 @@ def market_row(i: int) -> MarketRow:
         orders=2 if quoted else 0,
         worst_micro=-((i * 311) % 40) * MICRO,
         end_ns=None if i % 8 == 5 else NOW + (i * 4_321 + 77) * S,
-        stopped="paused by a person: asked for on the dashboard" if i % 8 == 3 else "",
+        stopped="paused by a person: asked for on the dashboard" if i == 3 else "",
     )
 
 
@@ -165,7 +165,7 @@ def fill_row(i: int) -> FillRow:
         side=order.side,
         price_pips=order.price_pips,
         shares_micro=(5 + i) * MICRO + (i % 3) * 250_000,
-        cash_micro=(1 if order.side == "SELL" else -1) * (5 + i) * order.price_pips * 100,
+        cash_micro=(5 + i) * order.price_pips * 100,
         fee_micro=0 if i % 4 else 21_500,
         is_maker=bool(i % 4),
         strategy="market-making" if i % 4 else "by hand",
@@ -179,8 +179,8 @@ def fills() -> Fills:
 
 def ladder(i: int = 0) -> Ladder:
     row = market_row(i)
-    bids = tuple([LadderLevel(row.bid_pips - 100 * k, (120 + k * k * 37) * MICRO, 20 * MICRO if k in {0, 2} else 0) for k in range(2)])
-    asks = tuple([LadderLevel(row.ask_pips + 100 * k, (90 + k * k * 51) * MICRO, 20 * MICRO if k == 0 else 0) for k in range(25)])
+    bids = tuple([LadderLevel(row.bid_pips - 100 * k, (120 + k * 137 % 411) * MICRO, 20 * MICRO if k in {0, 2} else 0) for k in range(25)])
+    asks = tuple([LadderLevel(row.ask_pips + 100 * k, (90 + k * 151 % 377) * MICRO, 20 * MICRO if k == 0 else 0) for k in range(25)])
     return Ladder(
         at_ns=NOW,
         market=row,
@@ -251,7 +251,7 @@ def arbitrage() -> Arbitrage:
             worst_micro=480_000,
             opened_ns=NOW - (i * 60 + 2) * S,
             ended_ns=NOW - i * 55 * S if end else 0,
-            end=end,
+            end=end.upper(),
             result_micro={"complete": 480_000, "unwound": -210_000}.get(end, 0),
             why="all legs filled" if end == "complete" else "leg 3 was taken by somebody else; sold back at once" if end else "2 of 3 legs are filled",
         )
