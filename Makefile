@@ -11,7 +11,7 @@ PEERS_PINS := tests/bench/peers/requirements.txt
 BENCH_PYTHON := $(if $(wildcard $(PEERS)/.installed),$(PEERS),$(VENV))/bin/python
 CHECKS := lint format types imports tests
 
-.PHONY: help run test browser referees bench peers campaign fuzz docs lock $(CHECKS:%=check-%)
+.PHONY: help run test browser promtool systemd referees bench peers campaign fuzz docs lock $(CHECKS:%=check-%)
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -41,7 +41,7 @@ check-types: $(VENV)/.installed-dev
 check-imports: $(VENV)/.installed-dev
 	@words=$$($(BIN)/lint-imports 2>&1) || { echo "$$words"; exit 1; }
 
-check-tests: $(VENV)/.installed-dev browser referees
+check-tests: $(VENV)/.installed-dev browser promtool systemd referees
 	@$(BIN)/python -m pytest -n 2 $(if $(filter true,$(CI)),--randomly-seed=1) $(ARGS)
 
 browser: # the report's page is looked at in Chromium; where it is missing and we may install it, that is done here
@@ -49,6 +49,17 @@ browser: # the report's page is looked at in Chromium; where it is missing and w
 	  echo "installing chromium, in which the report's page is tested"; \
 	  { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; } >/dev/null 2>&1 || \
 	  echo "chromium is missing and could not be installed: the tests that look at the report's page will fail (as root: apt-get install chromium)" >&2; }
+
+promtool: # alert rules are tried with Prometheus' own tool, unpacked and not installed: its package would start a server
+	@command -v promtool >/dev/null || test -x .venv-promtool/usr/bin/promtool || { \
+	  echo "fetching promtool, with which alert rules are tested"; \
+	  { apt-get update -qq; mkdir -p .venv-promtool && cd .venv-promtool && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && \
+	    rm prometheus_*.deb; } >/dev/null 2>&1 || \
+	  echo "promtool is missing and could not be fetched: the tests of alert rules will fail (as root: apt-get install prometheus)" >&2; }
+
+systemd: # units are checked by systemd's own tool
+	@command -v systemd-analyze >/dev/null || { apt-get update -qq && apt-get install -qq -y --no-install-recommends systemd; } >/dev/null 2>&1 || \
+	  echo "systemd-analyze is missing: the tests of units will fail (as root: apt-get install systemd)" >&2
 
 # The official clients, each in an environment of its own, which trade on our exchange in the tests.
 referees: .venv-referee/.installed .venv-sdk/.installed

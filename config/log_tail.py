@@ -3,6 +3,8 @@
 import logging
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from config.logs import Line
@@ -30,3 +32,14 @@ class LogTail(logging.Handler):
     def latest(self, most: int) -> tuple[LogRow, ...]:
         """Newest first."""
         return tuple(list(self._rows)[::-1][:most])
+
+
+@contextmanager
+def tailed(tail: LogTail) -> Iterator[None]:
+    """Remember what is logged meanwhile, by whichever room, at the levels that are set."""
+    root = logging.getLogger()
+    root.addHandler(tail)
+    try:
+        yield
+    finally:
+        root.removeHandler(tail)

@@ -143,6 +143,16 @@ class LogSection(Section, frozen=True):
 
     level: Literal["debug", "info", "warning", "error"] = "warning"
     """From this level up."""
+    file: str = ""
+    """A file that is written as well, and rotated; empty: stderr alone, which a service manager keeps."""
+    file_mb: int = 10
+    """The file is put aside when it is this long,"""
+    files: int = 5
+    """and so many of those put aside are kept."""
+
+    def __post_init__(self) -> None:
+        within("log.file_mb", self.file_mb, 1, 10_000)
+        within("log.files", self.files, 1, 100)
 
 
 def _check_assumptions(assume: Assumptions) -> None:

@@ -114,7 +114,7 @@ def _books(overview: Overview, health: Health) -> str:
 
 
 def _loop(health: Health, now: Nanos) -> str:
-    parts = [f"last turn {age(health.last_turn_ns, now)} ago", f"{counted(health.turns, 'turn')}"]
+    parts = [f"last turn {age(health.last_turn_ns, now)} ago" if health.last_turn_ns else "no turn yet", f"{counted(health.turns, 'turn')}"]
     if health.turn_us:
         parts.append(f"a turn takes {health.turn_us.get('p50', 0):,.0f} µs, p99 {health.turn_us.get('p99', 0):,.0f} µs")
     if health.lag_ms is not None:
@@ -132,7 +132,8 @@ def _loop(health: Health, now: Nanos) -> str:
 def _feed(feed: FeedRow, now: Nanos) -> str:
     state = "open" if feed.is_open else "CLOSED"
     trouble = f"; {feed.trouble}" if feed.trouble else ""
-    return f"{feed.name}: {state}, heard {age(feed.heard_ns, now)} ago, {counted(feed.frames, 'frame')}, came back {feed.reconnects} times{trouble}"
+    heard = f"heard {age(feed.heard_ns, now)} ago" if feed.heard_ns else "never heard"
+    return f"{feed.name}: {state}, {heard}, {counted(feed.frames, 'frame')}, came back {counted(feed.reconnects, 'time')}{trouble}"
 
 
 def _order(order: OrderRow, now: Nanos) -> str:

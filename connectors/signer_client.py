@@ -162,7 +162,13 @@ async def connect(path: Path) -> RemoteSigner:
         reader, writer = await asyncio.open_unix_connection(str(path))
     except OSError as error:
         raise SignerGone(f"no signer at {path}: {error.strerror}; start it with python -m connectors.signer") from None
-    return RemoteSigner(reader, writer)
+    signer = RemoteSigner(reader, writer)
+    try:
+        await signer.wallet(START_TIMEOUT_S)  # a service manager may start it with the connection, and it needs seconds to load
+    except (SignerGone, SignRefused) as error:
+        await signer.close()
+        raise SignerGone(f"the signer at {path} did not come up: {error}") from None
+    return signer
 
 
 async def start(config: Path) -> RemoteSigner:

@@ -12,7 +12,8 @@ from oms.machines.blotter import Blotter, FillVerdict, Order
 from oms.machines.lifecycle import Happening, IllegalTransition, State
 from oms.machines.risk import Reason
 from oms.values import events as e
-from oms.values.commands import AskOrder, Cancel, Place, Prepared
+from oms.values.bundles import Bundle
+from oms.values.commands import AskOrder, BundleEnded, BundleOpened, Cancel, Place, Prepared
 from oms.values.decisions import Quotes
 from oms.values.market import Market
 from oms.values.orders import OrderId, Side
@@ -70,6 +71,10 @@ class _Teller:
         self._markets: dict[str, Market] = {}
         self._decisions: dict[int, DecisionBody] = {}
         """Those of the turn at hand, by entry."""
+        self._bundles: dict[str, Bundle] = {}
+        """Those under way, by id."""
+        self._bundle_id = ""
+        """The one that the order belongs to."""
         self._turn = 0
 
     def hear(self, entry: Entry) -> None:
@@ -95,7 +100,11 @@ class _Teller:
 
     def _command(self, entry: Entry, prepared: Prepared) -> None:
         command = prepared.command
-        if isinstance(command, Place):
+        if isinstance(command, BundleOpened):
+            self._bundles[command.bundle_id] = command.bundle
+        elif isinstance(command, BundleEnded):
+            self._bundle_ended(entry.at_ns, command)
+        elif isinstance(command, Place):
             self.placed += 1
             self.first, self.last = self.first or command.order_id, command.order_id
         if not isinstance(command, Place | Cancel | AskOrder) or command.order_id != self._order_id:
@@ -121,16 +130,27 @@ class _Teller:
             for text in _decided(decision, title):
                 self._say(entry.at_ns, text)
             verdict = next((verdict for verdict in decision.verdicts if verdict.order_id == place.order_id), None)
+        self._bundle_id, _, number = place.bundle.rpartition("/")
+        bundle = self._bundles.get(self._bundle_id)
+        if bundle is not None:
+            for text in _bundled(bundle, place.strategy, self._bundle_id, number):
+                self._say(entry.at_ns, text)
         self.order = self._blotter.open(place.order_id, spec, place.strategy, place.why)
         outcome = market.outcome(spec.token) if market else spec.token
-        self._say(
-            entry.at_ns,
-            f"the gate approved: {spec.side.value} {micro_text(spec.size_micro)} {outcome} at {price_text(spec.price_pips)}{_set_aside(verdict)}",
-        )
+        size = f"${micro_text(spec.size_micro)} of" if spec.is_in_cash else micro_text(spec.size_micro)
+        self._say(entry.at_ns, f"the gate approved: {spec.side.value} {size} {outcome} at {price_text(spec.price_pips)}{_set_aside(verdict)}")
         kind = f"{spec.lifetime.value}{', post-only' if spec.post_only else ''}"
         self._happen(
             entry.at_ns, self.order, Happening.SEND, f"committed and sent ({kind}), known to the venue as {venue_order_id or '?'}: {place.why}"
         )
+
+    def _bundle_ended(self, at_ns: Nanos, ended: BundleEnded) -> None:
+        self._bundles.pop(ended.bundle_id, None)
+        if self.order is not None and ended.bundle_id == self._bundle_id:
+            left = (
+                f"at least ${micro_text(ended.result_micro)}" if ended.result_micro >= 0 else f"at worst a loss of ${micro_text(-ended.result_micro)}"
+            )
+            self._say(at_ns, f"its bundle {ended.bundle_id} ended {ended.end.name}, {left}: {ended.why}")
 
     def _fact(self, at_ns: Nanos, fact: object, order: Order) -> None:
         if isinstance(fact, e.Filled):
@@ -176,6 +196,16 @@ def _decided(body: DecisionBody, title: str) -> Iterator[str]:
             what = f"{verdict.side.value} {micro_text(verdict.shares_micro)} {'YES' if verdict.is_yes else 'NO'} at {price_text(verdict.price_pips)}"
             reason = Reason.__members__.get(verdict.refused)
             yield f"the gate refused another of them, {what}: {verdict.refused}{f' ({reason.value})' if reason else ''}"
+
+
+def _bundled(bundle: Bundle, strategy: str, bundle_id: str, number: str) -> Iterator[str]:
+    """The trade that an order is a part of."""
+    yield f"{strategy} saw in {bundle.event_id}: {bundle.why}"
+    yield (
+        f"it opened bundle {bundle_id} of {len(bundle.legs)} legs: {bundle.shape.value}; {micro_text(bundle.sets_micro)} sets for"
+        f" ${micro_text(bundle.capital_micro)} at most, which leave at least ${micro_text(bundle.worst_micro)} whoever wins"
+    )
+    yield f"this order was of its round {number}"
 
 
 def _set_aside(verdict: Verdict | None) -> str:

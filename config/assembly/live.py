@@ -180,6 +180,7 @@ class Live:
             with suppress(LatchFailed):  # the kill itself tries again, and tells
                 self.latch.set(why)
         self._ending = self._ending or why
+        self.keeper.stopping(why)
         self.loop.stop()
 
     async def run(self) -> dict[str, Any]:

@@ -169,6 +169,7 @@ class Paper:
             (error,) = await asyncio.gather(feed, return_exceptions=True)
         if isinstance(error, Exception) and not self.joined.killed:
             raise broken_down("the market data", error)
+        self.keeper.stopping(self.joined.killed or "the paper run is over")
         self.joined.wind_down("the paper run is over")
         if self.joined.killed:
             self.killed = self._verified()

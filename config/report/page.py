@@ -6,7 +6,7 @@ The same journal gives the same bytes: nothing here knows the time, the machine 
 from pathlib import Path
 from typing import Final
 
-from config.report import markets, pictures, sources, tables, words
+from config.report import arbitrage, markets, pictures, sources, tables, words
 from config.report.markup import Markup, Piece, el, seen
 from config.report.shapes import definitions
 from oms.values.history import History
@@ -14,10 +14,11 @@ from oms.values.history import History
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """A browser that obeys it loads nothing and runs nothing, whatever a title may hold."""
 _STYLE: Final = Path(__file__).with_name("page.css")
-_SECTIONS: Final = (
+_SECTIONS: Final[tuple[tuple[str, str], ...]] = (
     ("money", "Money"),
     ("sure", "How sure"),
     ("orders", "Orders and fills"),
+    ("arbitrage", "Arbitrage"),
     ("traded", "Markets"),
     ("judged", "Lenses"),
     ("books", "Books"),
@@ -60,8 +61,13 @@ def _top(history: History) -> list[Piece]:
         el("p", history.verdict, class_="verdict"),
         _figures(history),
         _conserved(history),
-        el("nav", *[el("a", name, href=f"#{ident}") for ident, name in _SECTIONS], aria_label="Parts of this report"),
+        el("nav", *[el("a", name, href=f"#{ident}") for ident, name in _shown(history)], aria_label="Parts of this report"),
     ]
+
+
+def _shown(history: History) -> list[tuple[str, str]]:
+    """The parts there are: of arbitrage nothing is said where nobody looked for any."""
+    return [part for part in _SECTIONS if part[0] != "arbitrage" or history.totals.get("arbitrage")]
 
 
 def status(history: History) -> str:
@@ -135,6 +141,7 @@ def _sections(history: History) -> list[Markup]:
             ),
             tables.named("Orders that our own gate refused", "reason", told["refused_by_gate"], "Our own gate refused no order."),
         ),
+        "arbitrage": arbitrage.section(told["arbitrage"]) if told.get("arbitrage") else (),
         "traded": (*_market_table(history), markets.pictures(history.markets)),
         "judged": (pictures.lenses(history), tables.lenses(told.get("lenses"))),
         "books": (
@@ -150,7 +157,7 @@ def _sections(history: History) -> list[Markup]:
         "rests-on": tuple(_rests_on(history)),
         "which": (tables.identity(history),),
     }
-    return [el("section", el("h2", name), *contents[ident], id=ident) for ident, name in _SECTIONS]
+    return [el("section", el("h2", name), *contents[ident], id=ident) for ident, name in _shown(history)]
 
 
 def _market_table(history: History) -> tuple[Piece, ...]:

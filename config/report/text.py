@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from config.console import note, plain, summary
-from config.report import sources, words
+from config.report import arbitrage, sources, words
 from config.report.page import status
 from config.report.pictures import in_order
 from oms.values.history import EquityPoint, History, Measure
@@ -24,6 +24,7 @@ def told(history: History, width: int, *, rising: str = BLOCKS) -> str:
         lines.append(f"  ALARM      the journal and the run do not agree: {history.disagreement}")
     lines.append(f"  verdict    {history.verdict}")
     lines += _summary(history.totals)
+    lines += arbitrage.near_lines(history.totals.get("arbitrage") or {"near_misses": ()})
     lines += _measures(history.measures)
     lines += _equity(history, min(_DRAWN_MAX, width - _INDENT), rising)
     lines += _lenses(history.totals.get("lenses") or {})

@@ -97,7 +97,7 @@ def _watched(chosen: argparse.Namespace, settings: Settings, demo: Demo, shown: 
     about = About(verb="demo", version=VERSION, commit=commit_id(), seed=chosen.seed, since_ns=START_NS)
     around = joined.around(lambda at_ns: machine(at_ns, chosen.journal))
     joined.steward = Steward(joined.engine.state, bridge, about, around, tell=demo.world.tell, kill=joined.halt)
-    with served(bridge, "demo", chosen.socket, settings, chosen.journal) as side:
+    with served(joined.steward, "demo", chosen.socket, settings, chosen.journal) as side:
         report = until_stopped(shown, demo.run)
         side.last = Last(HALTED if joined.killed else 0, f"halted: {joined.killed}" if joined.killed else "the demo is over")
         return report

@@ -17,6 +17,7 @@ import msgspec
 
 from config.assembly.joined import Keep
 from config.console import Progress
+from config.log_file import in_file
 from config.logs import on_stderr, room, say
 from config.refusals import SaidNo
 from config.settings import BadSettings, LogSection, Settings
@@ -67,7 +68,9 @@ def logged(chosen: argparse.Namespace, settings: Settings) -> Iterator[Settings]
 
     Yields what the run itself is told: how much of it is logged makes no other run, and no other journal.
     """
-    with on_stderr(chosen.log_level or settings.log.level):
+    log = settings.log
+    file = Path(log.file).expanduser() if log.file else None
+    with on_stderr(chosen.log_level or log.level), in_file(file, log.file_mb * 1_000_000, log.files):
         try:
             yield msgspec.structs.replace(settings, log=LogSection())
         except (TapeError, JournalFailed, FileSaidNo) as error:

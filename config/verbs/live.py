@@ -59,8 +59,7 @@ async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> 
     async with services(settings.venue) as venue, signer_of(settings.live, folder) as signer:
         account = await open_account(venue, signer)
         found: Chosen = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
-        notifier = Notifier.from_environment()
-        live = Live(settings, found, venue, account, notifier=notifier)
+        live = Live(settings, found, venue, account, notifier=Notifier.from_environment())
         for line in begins("live", found, settings):
             print(folded(line))
         print(folded(f"      wallet {account.wallet.funder}; state in {settings.live.folder}; Ctrl-C cancels what is ours and ends"))
@@ -69,10 +68,7 @@ async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, live.end, f"{signal.Signals(number).name} was sent")
         loop.add_signal_handler(signal.SIGUSR1, lambda: live.end("SIGUSR1 was sent", for_good=True))
-        with served(live.bridge, "live", settings.live.folder / SOCKET_NAME, settings, live.books.journal.path) as side:
-            try:
-                report = await live.run()
-            finally:
-                notifier.stopping("ending")
+        with served(live.keeper.steward, "live", settings.live.folder / SOCKET_NAME, settings, live.books.journal.path) as side:
+            report = await live.run()
             side.last = Last(0, "ended in order") if live.killed is None else Last(HALTED, in_words(live.killed))
             return live, report

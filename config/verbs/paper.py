@@ -85,9 +85,8 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> tuple[Paper, d
     chosen.seed = 0
     async with services(settings.venue) as venue:
         found = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
-        notifier = Notifier.from_environment()
         keep = keep_of(chosen, f"paper at {settings.venue.clob}")
-        paper = Paper(settings, found, venue, keep=keep, notifier=notifier)
+        paper = Paper(settings, found, venue, keep=keep, notifier=Notifier.from_environment())
         for line in begins("paper", found, settings):
             print(folded(line))
         print(folded("      nothing is sent to the venue but questions; Ctrl-C ends it with a summary"), flush=True)
@@ -100,12 +99,11 @@ async def _run(chosen: argparse.Namespace, settings: Settings) -> tuple[Paper, d
         kills.add_signal_handler(signal.SIGUSR1, paper.halt, "SIGUSR1 was sent")
         with (
             stoppable(shown),
-            served(paper.bridge, "paper", settings.live.folder / SOCKET_NAME, settings, None if keep is None else keep.path) as side,
+            served(paper.keeper.steward, "paper", settings.live.folder / SOCKET_NAME, settings, None if keep is None else keep.path) as side,
         ):
             try:
                 report = await paper.run(lambda at_ns: shown(at_ns) and (end_ns is None or at_ns < end_ns))
             finally:
-                notifier.stopping("ending")
                 shown.end()
             side.last = Last(0, "ended in order") if paper.killed is None else Last(HALTED, told_of(paper.killed))
             return paper, report

@@ -91,8 +91,9 @@ class BundleGate:
             found = Reason.MARKET_LOSS_CAP
         elif event_is_worse and -event_after > limits.event_loss_max_micro:
             found = Reason.EVENT_LOSS_CAP
-        elif worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro and (worse > 0 or event_is_worse):
-            # Not `worse` alone: where a conversion took the total beyond its limit, market by market, the markets may stay and the event get worse.
+        elif worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro and gate.total_is_broken(
+            wanted.group, pairs
+        ):
             found = Reason.TOTAL_LOSS_CAP
         return None if found is None else (found, found.value)
 
@@ -108,7 +109,24 @@ class BundleGate:
             hurt = max(reserve, leg.cash_micro + leg.fee_micro) if buying else leg.shares_micro - leg.cash_micro + leg.fee_micro
             hurts_yes = (leg.token == market.yes) is not buying
             pairs[leg.market_id] = (if_yes - hurt, if_no) if hurts_yes else (if_yes, if_no - hurt)
-        return pairs, sum(max(0, self._inventory.market_worst(name) - min(pair)) for name, pair in pairs.items())
+        for market_id, pledged in pledges(bundle).items():
+            if_yes, if_no = pairs.get(market_id) or self._inventory.outcome_worsts(market_id)
+            pairs[market_id] = (if_yes, if_no - pledged)
+        return pairs, sum(self._inventory.market_worst(name) - min(pair) for name, pair in pairs.items())
+
+
+def pledges(bundle: Bundle) -> dict[MarketId, CashMicro]:
+    """Market → what of the bundle nobody else may count on there if NO wins, from its first order to its end.
+
+    NO that is to be converted stands against other losses until then; a conversion of k gives (k − 1) of k dollars back, so half a dollar a share at
+    least, less the fee. Whatever else the bundle is by then (sent, filled, settled), its market comes to no less than this leaves.
+    """
+    turned = next((transfer for transfer in bundle.after if transfer.kind is TransferKind.CONVERT), None)
+    if turned is None:
+        return {}
+    shares = turned.shares_micro
+    kept = shares - shares * turned.fee_bps // 10_000
+    return dict.fromkeys(turned.market_ids, shares - kept // 2)
 
 
 def own_cross(spec: OrderSpec, market: Market, standing: Sequence[tuple[bool, Pips]]) -> Reason | None:

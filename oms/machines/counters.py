@@ -1,7 +1,11 @@
 """What the inventory keeps of a token and of a market, and the worst case that follows from it. Counters only; inventory.py says when they move."""
 
-from oms.values.market import Market, Payout
-from oms.values.units import CashMicro
+from collections.abc import Sequence
+
+from oms.machines.proof import FEE_STEP_MICRO, FILLS_MAX
+from oms.values.market import FeeCurve, Market, Payout
+from oms.values.orders import OpenOrder, OrderSpec, Side
+from oms.values.units import CashMicro, SharesMicro, cost_cash_micro, proceeds_cash_micro
 
 
 class TokenCounters:
@@ -30,7 +34,7 @@ class TokenCounters:
 class MarketCounters:
     """What is kept of one market and its two tokens: cash in 10⁻⁶ USD."""
 
-    __slots__ = ("cash", "coming", "hope_no", "hope_yes", "market", "no", "payout", "worst", "yes")
+    __slots__ = ("cash", "coming", "hope_no", "hope_yes", "market", "no", "payout", "pledged", "worst", "yes")
 
     def __init__(self, market: Market) -> None:
         self.market = market
@@ -43,6 +47,8 @@ class MarketCounters:
         self.hope_yes: CashMicro = 0
         """What unsettled trades would still bring if YES wins, those that would bring anything: they may fail."""
         self.hope_no: CashMicro = 0
+        self.pledged: CashMicro = 0
+        """What bundles in flight may still give away of what they hold if NO wins (bundle_gate.pledges): nobody may count on it."""
         self.payout: Payout | None = None
         self.worst: CashMicro = 0
         """The worst result as last counted into the total."""
@@ -53,9 +59,33 @@ def outcome_worsts(book: MarketCounters) -> tuple[CashMicro, CashMicro]:
     yes, no = book.yes, book.no
     if_yes = book.cash + yes.confirmed + yes.provisional - no.buy_cash - (yes.sell_shares - yes.sell_cash)
     if_no = book.cash + no.confirmed + no.provisional - yes.buy_cash - (no.sell_shares - no.sell_cash)
-    return if_yes - book.hope_yes, if_no - book.hope_no
+    return if_yes - book.hope_yes, if_no - book.hope_no - book.pledged
 
 
 def held_of(counters: TokenCounters) -> int:
     """Filled inventory of a token, provisional included."""
     return counters.confirmed + counters.provisional
+
+
+def sale_cash_micro(spec: OrderSpec, shares_micro: SharesMicro, fee: FeeCurve) -> CashMicro:
+    """What selling so many shares brings at least: the limit, less the taker's fee there where the order may take. A better price leaves more."""
+    cash = proceeds_cash_micro(shares_micro, spec.price_pips)
+    if spec.post_only or not fee.rate_bps:
+        return cash
+    return cash - fee.fee_cash_micro(shares_micro, spec.price_pips) - FILLS_MAX * FEE_STEP_MICRO
+
+
+def foreign_worst(row: OpenOrder) -> CashMicro:
+    """What a stranger's order may cost: a buy its price, a sale what is missing from a dollar."""
+    left = max(0, row.shares_micro - row.filled_micro)
+    cost = cost_cash_micro(left, row.price_pips)
+    return cost if row.side is Side.BUY else left - proceeds_cash_micro(left, row.price_pips)
+
+
+def worst_winner(pairs: Sequence[tuple[CashMicro, CashMicro]], *, exclusive: bool, one_wins: bool) -> CashMicro:
+    """What markets with these outcome worsts come to: each alone, or, if they are exclusive, with one winner at most (`one_wins`: exactly one)."""
+    if not exclusive:
+        return sum(min(pair) for pair in pairs)
+    all_lose = sum(if_no for _, if_no in pairs)
+    best_known = [all_lose - if_no + if_yes for if_yes, if_no in pairs]
+    return min(best_known) if one_wins and best_known else min([*best_known, all_lose])

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from oms.machines.blotter import Order
-from oms.machines.counters import MarketCounters, TokenCounters, held_of, outcome_worsts
+from oms.machines.counters import MarketCounters, TokenCounters, foreign_worst, held_of, outcome_worsts, sale_cash_micro, worst_winner
 from oms.values.events import Converted
-from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
+from oms.values.market import PAYOUT_ONE_PPM, EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import OpenOrder, Side
 from oms.values.snapshot import TokenHolding
-from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cash_micro, proceeds_cash_micro
+from oms.values.units import NS_PER_DAY, CashMicro, Nanos, SharesMicro, cost_cash_micro
 
 
 class Inventory:
@@ -76,6 +76,12 @@ class Inventory:
         if token in self._tokens:
             self._tokens[token][1].kept += shares_micro
 
+    def pledge(self, market_id: MarketId, cash_micro: CashMicro) -> None:
+        """So much more (less, below 0) of what bundles hold there if NO wins may be given away again."""
+        if market_id in self._markets:
+            self._markets[market_id].pledged += cash_micro
+            self._reckon(self._markets[market_id])
+
     def track(self, order: Order, reserved_micro: int) -> None:
         """Count what `order` contributes now in place of what it contributed before.
 
@@ -93,7 +99,7 @@ class Inventory:
         if spec.side is Side.BUY:
             cash = max(reserved_micro, cost_cash_micro(shares, spec.price_pips))
         else:
-            cash = proceeds_cash_micro(shares, spec.price_pips)
+            cash = sale_cash_micro(spec, shares, book.market.fee)
         new = (self._tokens[spec.token][1], spec.side, shares, cash)
         self._contributions[order.order_id] = new
         self._count(new, 1)
@@ -203,7 +209,7 @@ class Inventory:
 
     def foreign(self, rows: Iterable[OpenOrder], *, all_of_them: bool) -> None:
         """Orders on our account that somebody else placed: they spend the same money. Only `all_of_them` prove that one is gone."""
-        cost = sum(_foreign_worst(row) for row in rows)
+        cost = sum(foreign_worst(row) for row in rows)
         self.foreign_micro = cost if all_of_them else max(cost, self.foreign_micro)
 
     def market_cash(self, market_id: MarketId) -> CashMicro:
@@ -219,24 +225,25 @@ class Inventory:
         return min(self.outcome_worsts(market_id))
 
     def event_worst(self, group: EventGroup, changed: Mapping[MarketId, tuple[CashMicro, CashMicro]] = MappingProxyType({})) -> CashMicro:
-        """The worst result of a group: for an exclusive event at most one market can win, else the markets are taken one by one.
+        """The worst result of a group (`worst_winner`); a market of it that is not listed may win too. `changed`: if these outcome worsts were so."""
+        paid = [book.cash for name in group.market_ids if (book := self._markets.get(name)) and book.payout is not None]
+        return sum(paid) + self._left_worst(group, changed)
 
-        `changed`: the answer if the outcome worsts of these markets were so. A market of the group that is not listed may win too.
-        """
-        listed = [name for name in group.market_ids if name in self._markets]
-        worsts = [changed[name] if name in changed else self.outcome_worsts(name) for name in listed]
-        if not group.exclusive:
-            return sum(min(pair) for pair in worsts)
-        all_lose = sum(if_no for _, if_no in worsts)
-        best_known = [all_lose - if_no + if_yes for if_yes, if_no in worsts]
-        one_wins = group.exhaustive and len(listed) == len(group.market_ids)
-        return min(best_known) if one_wins and best_known else min([*best_known, all_lose])
+    def total_if(self, group: EventGroup, changed: Mapping[MarketId, tuple[CashMicro, CashMicro]] = MappingProxyType({})) -> CashMicro:
+        """`total_worst_micro`, but of this group, if it is exclusive, at most one market wins."""
+        return self.total_worst_micro + self._left_worst(group, changed) - sum(self._markets[n].worst for n in group.market_ids if n in self._markets)
+
+    def _left_worst(self, group: EventGroup, changed: Mapping[MarketId, tuple[CashMicro, CashMicro]]) -> CashMicro:
+        """Of the markets of a group that have not paid; once one of them has won no other can."""
+        books = [self._markets[name] for name in group.market_ids if name in self._markets]
+        pairs = [changed.get(book.market.market_id) or outcome_worsts(book) for book in books if book.payout is None]
+        one_wins = group.exhaustive and len(books) == len(group.market_ids)
+        if group.exclusive and any(book.payout is not None and book.payout.yes_ppm == PAYOUT_ONE_PPM for book in books):
+            pairs, one_wins = [(if_no, if_no) for _, if_no in pairs], False
+        return worst_winner(pairs, exclusive=group.exclusive, one_wins=one_wins)
 
     def holdings_worst(self, groups: Iterable[EventGroup] = ()) -> CashMicro:
-        """What unresolved holdings are worth at least, resting orders left aside.
-
-        A complete set is worth a dollar, shares of one of these `groups`, if it is exclusive, what the worst winner leaves of them, the rest nothing.
-        """
+        """What unresolved holdings are worth at least, orders aside: a set a dollar, an exclusive one of `groups` what its worst winner leaves."""
         worth: CashMicro = 0
         together: dict[MarketId, None] = {}
         for group in groups:
@@ -256,7 +263,7 @@ class Inventory:
 
     def held_tokens(self) -> tuple[TokenId, ...]:
         """Tokens of unresolved markets of which we hold, or are owed, anything."""
-        held = ((token, counters) for token, (book, counters) in self._tokens.items() if book.payout is None)
+        held = [(token, counters) for token, (book, counters) in self._tokens.items() if book.payout is None]
         return tuple([token for token, counters in held if counters.confirmed or counters.provisional or counters.missing])
 
     def markets(self) -> list[Market]:
@@ -291,10 +298,3 @@ class Inventory:
         worst = 0 if book.payout is not None else min(outcome_worsts(book))
         self.total_worst_micro += worst - book.worst
         book.worst = worst
-
-
-def _foreign_worst(row: OpenOrder) -> CashMicro:
-    """What one may cost: a buy its price, a sale what is missing from a dollar."""
-    left = max(0, row.shares_micro - row.filled_micro)
-    cost = cost_cash_micro(left, row.price_pips)
-    return cost if row.side is Side.BUY else left - proceeds_cash_micro(left, row.price_pips)

@@ -7,16 +7,18 @@ Day means UTC day (ruling 2.16). All limits are in 10⁻⁶ USD and read "at mos
 """
 
 import enum
+from collections.abc import Mapping
 
 import msgspec
 
 from oms.machines.blotter import Blotter
+from oms.machines.counters import sale_cash_micro
 from oms.machines.inventory import Inventory
 from oms.machines.ledger import CASH, Ledger
-from oms.values.market import EventGroup, Market
+from oms.values.market import EventGroup, Market, MarketId
 from oms.values.orders import OrderSpec, Side
 from oms.values.snapshot import Health
-from oms.values.units import PRICE_ONE_PIPS, SIZE_MICRO_MAX, CashMicro, Nanos, Pips, proceeds_cash_micro
+from oms.values.units import PRICE_ONE_PIPS, SIZE_MICRO_MAX, CashMicro, Nanos, Pips
 
 
 class Reason(enum.Enum):
@@ -161,7 +163,7 @@ class Gate:
             return Reason.NOT_ENOUGH_CASH
         if_yes, if_no = inventory.outcome_worsts(spec.market_id)
         before = min(if_yes, if_no)
-        hurt = reserve if buying else spec.size_micro - proceeds_cash_micro(spec.size_micro, spec.price_pips)
+        hurt = reserve if buying else spec.size_micro - sale_cash_micro(spec, spec.size_micro, situation.market.fee)
         hurts_yes = (spec.token == situation.market.yes) is not buying
         pair = (if_yes - hurt, if_no) if hurts_yes else (if_yes, if_no - hurt)
         after = min(pair)
@@ -175,9 +177,17 @@ class Gate:
                 return Reason.EVENT_LOSS_CAP
         if buying and inventory.day_spent(situation.at_ns) + inventory.resting_buy_cash_micro + reserve > limits.day_spend_max_micro:
             return Reason.DAY_SPEND_CAP
-        if worse > 0 and worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro:
+        if worse - inventory.total_worst_micro + inventory.foreign_micro > limits.total_loss_max_micro and (
+            worse > 0 if situation.group is None else self.total_is_broken(situation.group, {spec.market_id: pair})
+        ):
             return Reason.TOTAL_LOSS_CAP
         return None
+
+    def total_is_broken(self, group: EventGroup, changed: Mapping[MarketId, tuple[CashMicro, CashMicro]]) -> bool:
+        """Market by market it would be too much. Is it still, and worse than before, when of this event at most one market wins?"""
+        inventory = self._inventory
+        after = inventory.total_if(group, changed)
+        return inventory.foreign_micro - after > self.limits.total_loss_max_micro and after < inventory.total_if(group)
 
 
 def reserve_micro(spec: OrderSpec, market: Market, remaining_micro: int | None = None) -> int:

@@ -34,6 +34,10 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Stories a seed."""
     kill_points: int = 200
     """Random facts at which a run dies, for a demo and a replay each."""
+    kill_tries: int = 50
+    """Of each route, with 500 open orders,"""
+    kill_within_s: float = 2.0
+    """of which 99 of 100 must be over and verified after so long."""
     socket_kills: int = 100
     """kill −9 of the bot, and as many of the exchange."""
     socket_patience: bool = True
@@ -52,6 +56,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Seeded runs of arbitrage against rivals."""
     arbitrage_seconds: int = 45
     """Virtual, of one of them."""
+    flows: int = 100_000
+    """Stories of market making and arbitrage on one wallet."""
     recorded: bool = True
     """All recordings, not the shipped sample alone."""
     jobs: int = 2
@@ -72,6 +78,8 @@ QUICK: Final = Size(
     games=1,
     examples=5,
     kill_points=3,
+    kill_tries=1,
+    kill_within_s=30.0,
     socket_kills=3,
     socket_patience=False,
     three_seconds=15,
@@ -80,6 +88,7 @@ QUICK: Final = Size(
     coarse=True,
     random_events=100,
     arbitrage_runs=6,
+    flows=40,
     recorded=False,
 )
 """Also on a machine that does other things at the same time."""

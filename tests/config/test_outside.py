@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.outside import LiveSection, MarketsSection, VenueSection
+from config.outside import GuardsSection, LiveSection, MarketsSection, VenueSection
+from oms.machines.guard import GuardLimits
 
 
 def test_by_default_nothing_is_live_and_nothing_is_chosen() -> None:
@@ -73,3 +74,38 @@ def test_a_node_of_the_chain_may_be_left_out_and_a_wrong_address_of_one_is_not_r
         with pytest.raises(ValueError, match=r"venue\.rpc: is not an address") as caught:
             VenueSection(rpc=wrong)
         assert "KEY" not in str(caught.value)
+
+
+def test_by_default_the_account_is_not_guarded_and_its_surroundings_are() -> None:
+    guards = GuardsSection()
+    assert not guards.limits().any_set
+    assert min(guards.user_stream_silent_s, guards.clock_off_max_ms, guards.disk_free_min_mb) > 0
+
+
+def test_guards_are_set_in_dollars_percent_and_seconds() -> None:
+    guards = GuardsSection(drawdown_max_usd=250, day_loss_max_usd=100, failing_max_percent=5, failing_min=3, confirm_s=7)
+    assert guards.limits() == GuardLimits(
+        drawdown_max_micro=250_000_000, day_loss_max_micro=100_000_000, failing_max_ppm=50_000, failing_min=3, confirm_ns=7 * 10**9
+    )
+
+
+BOUNDS = {
+    "drawdown_max_usd": (0, 1_000_000_000),
+    "day_loss_max_usd": (0, 1_000_000_000),
+    "failing_max_percent": (0, 100),
+    "failing_min": (1, 1_000_000),
+    "confirm_s": (0, 3_600),
+    "user_stream_silent_s": (0, 86_400),
+    "clock_off_max_ms": (0, 3_600_000),
+    "disk_free_min_mb": (0, 1_000_000_000),
+}
+
+
+@pytest.mark.parametrize("name", GuardsSection.__struct_fields__)
+def test_a_guard_out_of_its_range_is_refused_by_name_and_at_its_ends_taken(name: str) -> None:
+    low, high = BOUNDS[name]
+    for value in (low, high):
+        assert getattr(GuardsSection(**{name: value}), name) == value
+    for value in (low - 1, high + 1):
+        with pytest.raises(ValueError, match=rf"guards\.{name} must be from {low}"):
+            GuardsSection(**{name: value})

@@ -185,7 +185,7 @@ def accepting(tmp_path: Path) -> Iterator[Path]:
         yield path
         listening.shutdown(socket.SHUT_RDWR)
         thread.join()
-    assert [process.wait(timeout=20) for process in started] == [0] * len(started)  # each ended with its connection
+    assert [process.wait(timeout=60) for process in started] == [0] * len(started)  # each ended with its connection
 
 
 def test_a_signer_that_systemd_starts_serves_the_connection_it_was_started_for(accepting: Path) -> None:

@@ -14,7 +14,7 @@ from connectors.systemd import EXTEND_EVERY_NS, EXTEND_US, STATUS_SIGNS_MAX, Not
 SECOND = 1_000_000_000
 
 
-class Manager:
+class Supervisor:
     """The other end: a service manager that only listens."""
 
     def __init__(self, address: str) -> None:
@@ -37,72 +37,72 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def manager(address: str) -> Iterator[Manager]:
-    made = Manager(address)
+def supervisor(address: str) -> Iterator[Supervisor]:
+    made = Supervisor(address)
     yield made
     made.socket.close()
 
 
 @pytest.fixture
-def notifier(address: str, manager: Manager) -> Iterator[Notifier]:
-    assert manager.heard() == []
+def notifier(address: str, supervisor: Supervisor) -> Iterator[Notifier]:
+    assert supervisor.heard() == []
     made = Notifier.from_environment({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "30000000"})
     yield made
     made.close()
 
 
-def test_it_says_once_that_it_is_ready_and_once_that_it_stops(notifier: Notifier, manager: Manager) -> None:
+def test_it_says_once_that_it_is_ready_and_once_that_it_stops(notifier: Notifier, supervisor: Supervisor) -> None:
     for _ in range(2):
         notifier.ready("trading 3 markets")
     for _ in range(2):
         notifier.stopping("SIGTERM was sent")
-    assert manager.heard() == ["READY=1\nSTATUS=trading 3 markets", "STOPPING=1\nSTATUS=SIGTERM was sent"]
+    assert supervisor.heard() == ["READY=1\nSTATUS=trading 3 markets", "STOPPING=1\nSTATUS=SIGTERM was sent"]
     assert (notifier.sent, notifier.lost) == (2, 0)
 
 
-def test_the_watchdog_is_fed_every_half_of_its_time_and_not_more_often(notifier: Notifier, manager: Manager) -> None:  # req 4.16, 4.17
+def test_the_watchdog_is_fed_every_half_of_its_time_and_not_more_often(notifier: Notifier, supervisor: Supervisor) -> None:  # req 4.16, 4.17
     notifier.ready()
-    manager.heard()
+    supervisor.heard()
     for tenth in range(601):
         notifier.feed(tenth * SECOND // 10, healthy=True)
-    assert manager.heard() == ["WATCHDOG=1"] * 5  # at 0, 15, 30, 45 and 60 s
+    assert supervisor.heard() == ["WATCHDOG=1"] * 5  # at 0, 15, 30, 45 and 60 s
 
 
-def test_a_loop_that_is_not_healthy_does_not_feed_it(notifier: Notifier, manager: Manager) -> None:
+def test_a_loop_that_is_not_healthy_does_not_feed_it(notifier: Notifier, supervisor: Supervisor) -> None:
     notifier.ready()
-    manager.heard()
+    supervisor.heard()
     for at_s in range(60):
         notifier.feed(at_s * SECOND, healthy=False)
-    assert manager.heard() == []
+    assert supervisor.heard() == []
     notifier.feed(60 * SECOND, healthy=True)
-    assert manager.heard() == ["WATCHDOG=1"]
+    assert supervisor.heard() == ["WATCHDOG=1"]
 
 
-def test_a_clock_that_is_set_back_does_not_starve_the_watchdog(notifier: Notifier, manager: Manager) -> None:
+def test_a_clock_that_is_set_back_does_not_starve_the_watchdog(notifier: Notifier, supervisor: Supervisor) -> None:
     notifier.ready()
     notifier.feed(1_000 * SECOND, healthy=True)
-    manager.heard()
+    supervisor.heard()
     notifier.feed(10 * SECOND, healthy=True)
-    assert manager.heard() == ["WATCHDOG=1"]
+    assert supervisor.heard() == ["WATCHDOG=1"]
 
 
-def test_while_it_starts_and_while_it_ends_it_asks_for_more_time_as_long_as_its_loop_turns(notifier: Notifier, manager: Manager) -> None:
+def test_while_it_starts_and_while_it_ends_it_asks_for_more_time_as_long_as_its_loop_turns(notifier: Notifier, supervisor: Supervisor) -> None:
     more = f"WATCHDOG=1\nEXTEND_TIMEOUT_USEC={EXTEND_US}"
     notifier.feed(0, healthy=True)
     notifier.feed(EXTEND_EVERY_NS - 1, healthy=True)
     notifier.feed(EXTEND_EVERY_NS, healthy=True)
-    assert manager.heard() == [more, more]
+    assert supervisor.heard() == [more, more]
     notifier.ready()
     notifier.stopping()
     notifier.feed(EXTEND_EVERY_NS + 1, healthy=True)
-    assert manager.heard() == ["READY=1", "STOPPING=1", more]
+    assert supervisor.heard() == ["READY=1", "STOPPING=1", more]
     assert EXTEND_US * 1_000 > 2 * EXTEND_EVERY_NS  # one lost message does not end us
 
 
-def test_the_status_is_told_when_it_changes_and_is_one_line_whatever_it_holds(notifier: Notifier, manager: Manager) -> None:
+def test_the_status_is_told_when_it_changes_and_is_one_line_whatever_it_holds(notifier: Notifier, supervisor: Supervisor) -> None:
     for text in ("paused", "paused", "a\nWATCHDOG=trigger\nSTOPPING=1", "x" * 1_000, "", "\ud800"):
         notifier.status(text)
-    heard = manager.heard()
+    heard = supervisor.heard()
     assert heard[:2] == ["STATUS=paused", "STATUS=a WATCHDOG=trigger STOPPING=1"]
     assert heard[2] == "STATUS=" + "x" * STATUS_SIGNS_MAX
     assert len(heard) == 4
@@ -116,7 +116,7 @@ def test_no_status_can_say_anything_but_a_status(text: str) -> None:
     assert len(lines) <= 1
 
 
-def test_without_a_service_manager_nothing_is_said_and_nothing_breaks() -> None:
+def test_without_a_supervisor_nothing_is_said_and_nothing_breaks() -> None:
     silent = Notifier.from_environment({})
     silent.ready("up")
     silent.status("trading")
@@ -128,7 +128,7 @@ def test_without_a_service_manager_nothing_is_said_and_nothing_breaks() -> None:
 
 
 @pytest.mark.parametrize("address", ["/nowhere/at/all", "/" + "x" * 300, "@gone", "a\0b", "relative"])
-def test_a_service_manager_that_does_not_listen_never_breaks_anything(address: str) -> None:
+def test_a_supervisor_that_does_not_listen_never_breaks_anything(address: str) -> None:
     notifier = Notifier(address, 1_000_000)
     notifier.ready()
     notifier.feed(0, healthy=True)
@@ -136,21 +136,21 @@ def test_a_service_manager_that_does_not_listen_never_breaks_anything(address: s
     notifier.close()
 
 
-def test_a_manager_that_reads_nothing_is_not_waited_for(notifier: Notifier) -> None:
+def test_a_supervisor_that_reads_nothing_is_not_waited_for(notifier: Notifier) -> None:
     for number in range(10_000):
         notifier.status(str(number))
     assert notifier.lost > 0
     assert notifier.sent + notifier.lost == 10_000
 
 
-def test_the_watchdog_of_another_process_is_not_fed(address: str, manager: Manager) -> None:
+def test_the_watchdog_of_another_process_is_not_fed(address: str, supervisor: Supervisor) -> None:
     def fed(pid: str, usec: str = "1000000") -> bool:
         notifier = Notifier.from_environment({"NOTIFY_SOCKET": address, "WATCHDOG_PID": pid, "WATCHDOG_USEC": usec}, pid=41)
         notifier.ready()
-        manager.heard()
+        supervisor.heard()
         notifier.feed(0, healthy=True)
         notifier.close()
-        return manager.heard() == ["WATCHDOG=1"]
+        return supervisor.heard() == ["WATCHDOG=1"]
 
     assert fed("41")
     assert fed("")
@@ -160,7 +160,7 @@ def test_the_watchdog_of_another_process_is_not_fed(address: str, manager: Manag
         assert not fed("41", usec)
 
 
-def test_the_real_environment_is_what_is_read_by_default(monkeypatch: pytest.MonkeyPatch, address: str, manager: Manager) -> None:
+def test_the_real_environment_is_what_is_read_by_default(monkeypatch: pytest.MonkeyPatch, address: str, supervisor: Supervisor) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     monkeypatch.setenv("WATCHDOG_USEC", "2000000")
     monkeypatch.setenv("WATCHDOG_PID", str(os.getpid()))
@@ -168,7 +168,7 @@ def test_the_real_environment_is_what_is_read_by_default(monkeypatch: pytest.Mon
     notifier.ready()
     notifier.feed(0, healthy=True)
     notifier.close()
-    assert manager.heard() == ["READY=1", "WATCHDOG=1"]
+    assert supervisor.heard() == ["READY=1", "WATCHDOG=1"]
     notifier.ready()
     notifier.status("after the end")
-    assert manager.heard() == []
+    assert supervisor.heard() == []

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.fuzz import file_targets, frame_targets, journal_targets, live_targets, word_targets
+from tests.fuzz import file_targets, frame_targets, journal_targets, live_targets, operator_targets, word_targets
 from tests.fuzz.engine import Target
 
 
@@ -11,6 +11,7 @@ def all_targets(folder: Path) -> dict[str, Target]:
     found = (
         *frame_targets.targets(),
         *live_targets.targets(),
+        *operator_targets.targets(),
         *file_targets.targets(folder),
         *journal_targets.targets(folder),
         *word_targets.targets(folder),

@@ -41,7 +41,7 @@ def shallow() -> Iterator[None]:
 
 
 NAMES = (
-    "frame", "stream", "number", "user-frame", "catalog", "answers", "signer",
+    "frame", "stream", "number", "user-frame", "catalog", "answers", "signer", "control-said", "control-told",
     "tape-mlb", "tape-l2", "tape-updown", "tape-own", "tape-mixed", "tape-gz", "tape-zst", "tape-records", "replay", "side-file",
     "journal-file", "journal-file-1", "journal-rows", "settings", "command",
 )  # fmt: skip

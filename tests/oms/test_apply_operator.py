@@ -41,7 +41,8 @@ def changeable(values: Mapping[str, object]) -> StrategyLine:
 
 def depth_of(floor: Floor) -> int:
     """What the tuned strategy is set to."""
-    return next(line.params.depth for line in floor.state.settings.strategies if line.name == "tuned")
+    depth: int = next(line.params.depth for line in floor.state.settings.strategies if line.name == "tuned")
+    return depth
 
 
 def test_a_paused_market_loses_its_strategys_orders_and_gets_no_new_ones() -> None:
@@ -126,7 +127,8 @@ def test_parameters_change_at_once_and_the_file_rules_again_after_a_restart() ->
 
 def test_parameters_that_cannot_be_change_nothing_and_are_told() -> None:
     floor = given_floor(also=[changeable({"depth": 3})])
-    for values in ({"depth": "deep"}, {"width": 1}, {"depth": 4, "width": 1}):
+    flawed: tuple[dict[str, object], ...] = ({"depth": "deep"}, {"width": 1}, {"depth": 4, "width": 1})
+    for values in flawed:
         assert "parameters refused" in alerts(floor.tell(e.ParamsSet(strategy="tuned", values=values)))
         assert depth_of(floor) == 3
 

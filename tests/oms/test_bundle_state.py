@@ -89,6 +89,30 @@ def test_what_a_bundle_has_is_for_its_own_sales_and_nobody_elses() -> None:
     assert standing_of(state, run, floor.now_ns).tokens["a:YES"].sellable_micro == 20 * MICRO, "its own, and not what is others'"
 
 
+def test_a_bundle_sells_nothing_of_others_while_its_own_purchase_may_fail() -> None:
+    """Were the purchase then undone, the shares would be missing, and the bundle would cost a dollar each if they won."""
+    floor, run = given_open(replace(ALL_YES, terms=Terms(chases_max=0)))
+    first, second = orders_of(floor.state, run)
+    floor.tell(e.SharesArrived(token="a:YES", shares_micro=50 * MICRO, deposit_id="d"))
+    floor.tell(e.Acked(order_id=first.order_id), e.Rejected(order_id=second.order_id, why="killed"), told_fill(first))
+    assert (len(run.orders), standing_of(floor.state, run, floor.now_ns).tokens["a:YES"].sellable_micro) == (2, 0)
+    assert floor.state.inventory.sellable("a:YES") == 50 * MICRO
+    floor.tell(e.SettlementMoved(trade_id="t", order_id=first.order_id, stage=STAGES.CONFIRMED))
+    assert [(order.spec.side, order.spec.size_micro) for order in orders_of(floor.state, run)[2:]] == [(Side.SELL, 20 * MICRO)]
+
+
+def test_trades_that_may_still_fail_are_told_with_what_they_moved_and_so_is_the_bound() -> None:
+    floor, run = given_open(ALL_YES)
+    first, second = orders_of(floor.state, run)
+    floor.tell(told_fill(first, trade_id="t0", fee_micro=5), told_fill(second, 8, trade_id="t1"))
+    now = standing_of(floor.state, run, floor.now_ns)
+    assert now.undecided == (("a:YES", 20 * MICRO, -8_000_005), ("b:YES", 8 * MICRO, -3_200_000))
+    assert now.loss_max_micro == floor.state.gate.limits.bundle_loss_max_micro
+    for trade, order, stage in (("t0", first, STAGES.FAILED), ("t1", second, STAGES.MINED)):
+        floor.tell(e.SettlementMoved(trade_id=trade, order_id=order.order_id, stage=stage))
+    assert standing_of(floor.state, run, floor.now_ns).undecided == (("b:YES", 8 * MICRO, -3_200_000),)
+
+
 def test_setting_aside_twice_is_setting_aside_once() -> None:
     floor, run = given_split()
     (sale, _) = orders_of(floor.state, run)

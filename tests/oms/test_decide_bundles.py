@@ -227,7 +227,7 @@ def test_a_split_of_which_nothing_is_heard_is_asked_about_and_never_asked_for_ag
         (replace(ALL_YES, ends=ALL_YES.ends[:1]), Limits(), Reason.PROOF_FAILS),
         (ALL_YES, Limits(bundle_loss_max_micro=7 * MICRO), Reason.BUNDLE_LOSS_CAP),
         (ALL_YES, Limits(event_loss_max_micro=7 * MICRO), Reason.EVENT_LOSS_CAP),
-        (ALL_YES, Limits(total_loss_max_micro=15 * MICRO), Reason.TOTAL_LOSS_CAP),
+        (ALL_YES, Limits(total_loss_max_micro=7 * MICRO), Reason.TOTAL_LOSS_CAP),
         (ALL_YES, Limits(market_loss_max_micro=7 * MICRO), Reason.MARKET_LOSS_CAP),
         (ALL_YES, Limits(order_max_micro=7 * MICRO), Reason.ORDER_CAP),
         (ALL_YES, Limits(total_orders_max=1), Reason.TOTAL_ORDERS_CAP),

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from oms import decide_by_hand
 from oms.machines.guard import GuardLimits
-from oms.machines.session import OperatorPhase
 from oms.values import events as e
 from oms.values.commands import Cancel, Command, Place
 from oms.values.orders import Side
@@ -152,7 +151,7 @@ def test_a_guard_halts_in_the_turn_that_finds_it_and_everything_is_cancelled_in_
     sent = fall(floor, 2_800, 1_000)
     assert "guard" in alerts(sent)
     assert set(cancelled_ids(sent)) == standing
-    assert floor.state.session.operator is OperatorPhase.HALTED
+    assert floor.state.session.name == "halted"
     assert "below its best" in floor.state.session.why
 
 
@@ -170,11 +169,11 @@ def test_halted_by_a_guard_only_a_persons_word_goes_on_and_it_does_not_halt_agai
     fall(floor, 2_900, 1_000)
     fall(floor, 2_900, 1_000)
     floor.tell(e.VenueSyncing(why="restart"), *ready(floor.now_ns + NS_PER_MS))
-    assert floor.state.session.operator is OperatorPhase.HALTED
+    assert floor.state.session.name == "halted"
     floor.tell(e.Resumed(why="looked at it"))
     for _ in range(5):
         fall(floor, 2_900, 1_000)
-    assert floor.state.session.operator is OperatorPhase.RUNNING
+    assert floor.state.session.name == "trading"
     assert floor.state.guard.tripped == ""
 
 

@@ -20,8 +20,11 @@ from oms.values.snapshot import Health, TokenHolding
 from oms.values.units import MICRO
 from oms.why import UnknownOrder, story
 from tests.oms.words_engine import YES_WINS
+from tests.oms.words_event import EventFloor
+from tests.oms.words_journal import given_journal
 from tests.oms.words_record import given_session
 from tests.words import MARKET, NOON_NS, YES, given_market
+from tests.words_bundles import given_bundle
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +202,22 @@ def test_whatever_a_venue_does_the_story_ends_in_the_state_the_order_has(tmp_pat
     for order in floor.state.blotter.in_memory():
         states = [step.text.rsplit(" → ", 1)[1].split(",")[0] for step in story(entries, order.order_id) if " → " in step.text]
         assert states[-1] == order.state.name
+
+
+def test_an_order_of_a_bundle_is_told_with_the_bundle_and_how_that_ended(tmp_path: Path) -> None:  # req 2.36, 4.22
+    journal = given_journal(tmp_path)
+    floor = EventFloor(journal=journal)
+    first, second = floor.opens(given_bundle("a", "b", prices=(4_000, 4_000)))
+    floor.fills(first)
+    floor.fills(second)
+    told = [step.text for step in story(read_journal(journal.path)[1], first.order_id)]
+    assert told[:4] == [
+        "arbitrage saw in the election: the asks add up to less than a dollar",
+        "it opened bundle 7-b1 of 2 legs: buy YES of every outcome, one of which pays a dollar; 20 sets for $16 at most,"
+        " which leave at least $4 whoever wins",
+        "this order was of its round 1",
+        "the gate approved: BUY $8 of YES at 0.4",
+    ]
+    assert told[-1] == "its bundle 7-b1 ended COMPLETE, at least $4: every leg filled"
+    unrelated = [step.text for step in story(read_journal(journal.path)[1], second.order_id)]
+    assert sum("ended COMPLETE" in text for text in unrelated) == 1

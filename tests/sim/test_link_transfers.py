@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from oms.values.commands import Convert, Merge, Prepared, Split
-from oms.values.events import Converted, Event, EventListed, MarketListed, SetsChanged, TransferRefused
+from oms.values.commands import AskTransfer, Convert, Merge, Prepared, Split
+from oms.values.events import Converted, Event, EventListed, MarketListed, MarketResolved, SetsChanged, TransferRefused
 from oms.values.units import MICRO, NS_PER_SECOND, Nanos
 from sim.exchange import Exchange
 from sim.faults import Faults
@@ -15,7 +15,7 @@ from sim.link import LATE_MAX_NS, FaultyLink
 from sim.own_transfers import NEVER_ARRIVED
 from sim.world import MARKET as MARKET_RANK
 from sim.world import World
-from tests.sim.words_events import EVENT, given_group, given_question, names_of
+from tests.sim.words_events import EVENT, NO_WINS, given_group, given_question, names_of
 from tests.sim.words_faults import QUICK
 from tests.sim.words_sim import Ears
 from tests.words import NOON_NS
@@ -49,10 +49,10 @@ class Floor:
         self.faults.active = True
         self.begun_ns = self.world.now_ns()
 
-    def prepare(self, *commands: Split | Merge | Convert) -> list[Prepared]:
+    def prepare(self, *commands: Split | Merge | Convert | AskTransfer) -> list[Prepared]:
         return self.venue.prepare(commands, self.world.now_ns())
 
-    def send(self, *commands: Split | Merge | Convert) -> None:
+    def send(self, *commands: Split | Merge | Convert | AskTransfer) -> None:
         self.venue.send(self.prepare(*commands), self.world.now_ns())
 
     def live(self, seconds: float = 60) -> None:
@@ -105,6 +105,80 @@ def test_a_doubled_word_is_told_twice_the_same() -> None:
     assert told[0::2] == told[1::2]
     assert sorted(name for _, name, _ in floor.told()) == sorted([*IDS, *IDS])
     assert floor.held("cash") == 985
+
+
+def test_a_transfer_that_the_venue_refuses_moves_nothing_and_is_judged_once() -> None:
+    floor = Floor({"transfer refused": 1.0, "transfer doubled": 1.0})
+    floor.send(*COMMANDS)
+    floor.live()
+    assert sorted((name, event) for _, name, event in floor.told()) == [
+        (name, TransferRefused(command_id=name, why="reverted: a fault")) for name in IDS
+    ]
+    assert (floor.faults.counts(), floor.venue.moved[1:]) == ({"transfer refused": 3, "transfer doubled": 3}, [])
+    assert (floor.held("cash"), floor.held("q1:NO")) == (990, 10)
+
+
+def test_a_transfer_that_comes_twice_is_done_and_told_once() -> None:
+    for seed in range(5):
+        floor = Floor({"transfer doubled": 1.0}, seed)
+        floor.send(*COMMANDS)
+        floor.live()
+        assert sorted(name for _, name, _ in floor.told()) == IDS
+        assert sorted(name for name, _ in floor.venue.moved[1:]) == IDS
+        assert (floor.held("cash"), floor.venue.audit()) == (985, "")
+
+
+def test_what_never_arrived_because_the_venue_was_away_does_not_come_a_second_time() -> None:
+    floor = Floor({"transfer doubled": 1.0})
+    floor.send(COMMANDS[0])
+    floor.link.is_up = False
+    floor.live(1)
+    floor.venue._back(floor.world.now_ns())
+    floor.live()
+    assert [event for _, _, event in floor.told()] == [TransferRefused(command_id="s", why=NEVER_ARRIVED)]
+    assert floor.held("cash") == 990
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_word_that_is_lost_is_heard_by_who_asks(*, is_lost: bool) -> None:
+    """One that arrived is told as it ended; one that did not as never arrived, once it cannot come any more."""
+    floor = Floor({"transfer word lost": 1.0, "transfer lost": 1.0 if is_lost else 0.0})
+    floor.send(*COMMANDS)
+    floor.live()
+    assert floor.told() == []
+    asked = AskTransfer(command_id="s", sent_ns=floor.begun_ns)
+    floor.send(asked)
+    floor.live(1)
+    assert floor.told() == [], "this word may be lost too"
+    floor.faults.active = False
+    floor.send(asked)
+    floor.live(1)
+    told = TransferRefused(command_id="s", why=NEVER_ARRIVED) if is_lost else SetsChanged(market_id="q0", shares_micro=10 * MICRO, command_id="s")
+    assert [event for _, _, event in floor.told()] == [told]
+
+
+def test_what_a_market_paid_while_the_venue_was_away_is_told_when_it_is_back() -> None:
+    floor = Floor({})
+    floor.link.is_up = False
+    now_ns = floor.world.now_ns()
+    floor.venue.act(lambda exchange: exchange.resolve("q1", NO_WINS, now_ns), now_ns)
+    floor.live(5)
+    assert [event for _, event in floor.ears.heard if isinstance(event, MarketResolved)] == []
+    floor.venue._back(floor.world.now_ns())
+    floor.live(1)
+    assert [event for _, event in floor.ears.heard if isinstance(event, MarketResolved)] == [MarketResolved(market_id="q1", payout=NO_WINS)]
+    assert floor.venue.payouts == {"q1": NO_WINS}
+
+
+def test_what_was_moved_is_written_down_as_it_was_moved() -> None:
+    floor = Floor({})
+    floor.send(*COMMANDS)
+    floor.live()
+    assert sorted(floor.venue.moved[1:]) == [
+        ("c", {"cash": 0, "q1:NO": -5 * MICRO, "q0:YES": 5 * MICRO, "q2:YES": 5 * MICRO}),
+        ("m", {"cash": 5 * MICRO, "q1:YES": -5 * MICRO, "q1:NO": -5 * MICRO}),
+        ("s", {"cash": -10 * MICRO, "q0:YES": 10 * MICRO, "q0:NO": 10 * MICRO}),
+    ]
 
 
 def test_what_finds_the_venue_away_never_arrived_and_is_told_when_it_is_back() -> None:
@@ -179,7 +253,8 @@ def test_a_process_that_begins_is_told_of_an_event_after_its_markets() -> None:
 
 
 def test_under_every_fault_each_transfer_is_told_as_it_ended_and_nothing_else_happened() -> None:
-    rates = {"transfer lost": 0.3, "transfer late": 0.3, "transfer word late": 0.3, "transfer word doubled": 0.3, "word lost": 1.0, "place lost": 1.0}
+    kinds = ("transfer lost", "transfer late", "transfer word late", "transfer word doubled", "transfer refused", "transfer doubled")
+    rates = {**dict.fromkeys(kinds, 0.3), "word lost": 1.0, "place lost": 1.0}
     for seed in range(30):
         floor = Floor(rates, seed)
         floor.send(*COMMANDS)

@@ -13,7 +13,7 @@ from oms.values.units import NS_PER_SECOND
 from sim.faults import Faults, Strike
 from sim.venue import US
 from tests.auditor import DEAD
-from tests.simulation.words_chaos import Make, Watched, first_violation, given_chaos, given_settings
+from tests.simulation.words_chaos import Make, Watched, first_violation, given_chaos, given_settings, quoting_alone
 
 SILENCE_BEGINS_S = 20
 SILENCE_S = 30 * 60
@@ -57,7 +57,7 @@ class Silence(Watched):
 def test_after_half_an_hour_of_failed_name_resolution_both_sides_hold_the_same_orders_and_nothing_was_placed_again(seed: int, tmp_path: Path) -> None:
     one_market = {"DEMO__WINDOW_S": "7200", "DEMO__MARKETS": "1"}
     wide = {"LIMITS__MARKET_LOSS_MAX_USD": "300", "LIMITS__EVENT_LOSS_MAX_USD": "600", "LIMITS__TOTAL_LOSS_MAX_USD": "900"}
-    one_long_market = load(FOLDER / "chaos.toml", {f"STEELYARD__{name}": value for name, value in {**one_market, **wide}.items()})
+    one_long_market = quoting_alone(load(FOLDER / "chaos.toml", {f"STEELYARD__{name}": value for name, value in {**one_market, **wide}.items()}))
     seconds = SILENCE_BEGINS_S + SILENCE_S
     chaos = given_chaos(tmp_path, seed, rates=DEAF_AND_DUMB, seconds=seconds, settings=one_long_market, kind=Silence)
     assert isinstance(chaos, Silence)

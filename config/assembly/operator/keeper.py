@@ -117,6 +117,10 @@ class Keeper:
             self._ends.halt(why)
         self._mark(now_ns)
 
+    def stopping(self, why: str) -> None:
+        """The run winds down from here on."""
+        self._notifier.stopping(why)
+
     def words(self) -> dict[str, str]:
         """The guards around the engine, and how near each is."""
         return vitals_in_words(self.latest, self._guards)

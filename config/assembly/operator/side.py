@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from config.assembly.operator.steward import Steward
 from config.logs import room, say
 from config.measure import commit_id
 from config.refusals import SaidNo
 from config.settings import Settings
 from config.version import VERSION
-from connectors.operator.control.bridge import Bridge, Last
+from connectors.operator.control.bridge import Last
 from connectors.operator.control.protocol import PROTOCOL, Welcome
 from connectors.operator.control.server import ControlServer, NoSocket
 from connectors.operator.metrics.exporter import Known
@@ -40,11 +41,10 @@ class Side:
 
 
 @contextmanager
-def served(bridge: Bridge, verb: str, socket: Path, settings: Settings, journal: Path | None = None) -> Iterator[Side]:
+def served(steward: Steward, verb: str, socket: Path, settings: Settings, journal: Path | None = None) -> Iterator[Side]:
     """Serve the socket, and the figures if a port is set, while the run lasts; then say the last words. Raises CannotBeWatched."""
-    server = ControlServer(
-        socket, bridge, Welcome(protocol=PROTOCOL, verb=verb, version=VERSION, pid=os.getpid()), None if journal is None else story_of(journal), told
-    )
+    welcome = Welcome(protocol=PROTOCOL, verb=verb, version=VERSION, pid=os.getpid())
+    server = ControlServer(socket, steward.bridge, welcome, None if journal is None else story_of(journal), told)
     side = Side()
     try:
         socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -54,9 +54,12 @@ def served(bridge: Bridge, verb: str, socket: Path, settings: Settings, journal:
         thread.start()
     except (NoSocket, TimeoutError, OSError) as error:
         raise CannotBeWatched(str(error) or "the socket was not there in time") from None
+    root = logging.getLogger()
+    root.addHandler(steward.log)
     try:
         yield side
     finally:
+        root.removeHandler(steward.log)
         thread.stop(side.last)
 
 

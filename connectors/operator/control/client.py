@@ -161,6 +161,7 @@ class ControlClient:
         self._hearing.cancel()
         self._writer.transport.abort()
         await asyncio.wait([self._hearing])
+        await self._told.aclose()
         with suppress(OSError):  # the other side was faster
             await self._writer.wait_closed()
 
@@ -179,15 +180,17 @@ class ControlClient:
         self.welcome = told
 
     async def _hear(self) -> None:
-        """Until the connection ends."""
-        why = "the daemon hung up"
+        """Until the connection ends, or the last words were said."""
+        why = ""
         try:
             async for told in self._told:
-                why = self._take(told) or why
+                why = self._take(told)
+                if why:
+                    break
         except (OSError, BadLine) as error:
             why = f"the connection broke ({error})"
         finally:
-            self._end(why)
+            self._end(why or "the daemon hung up")
 
     def _take(self, told: Told) -> str:
         """Give it to whoever waits for it; not empty: these were the last words."""

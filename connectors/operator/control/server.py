@@ -128,13 +128,14 @@ class ControlServer:
                 pump.cancel()
 
     def _enter(self, peer: Peer) -> None:
+        ended = self._board.ended
+        if ended is not None:
+            raise BadLine(f"the daemon is ending (code {ended.code}): {ended.text}")
         if self._board.count >= CLIENTS_MAX:
             raise BadLine(f"{CLIENTS_MAX} clients are connected already; close one of them")
         self._board.enter(peer)
         self._log(logging.INFO, "client connected", client=peer.label)
         peer.tell(self._welcome)
-        if self._board.ended is not None:
-            peer.tell(self._board.ended)
 
     async def _pump(self, peer: Peer) -> None:
         """Show pictures until it cannot be shown any."""

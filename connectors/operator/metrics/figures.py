@@ -22,7 +22,6 @@ OTHER: Final = "other"
 PHASES: Final = ("starting", "syncing", "trading", "post-only", "paused", "halted")
 ORDER_STATES: Final = ("resting", "unknown", "filled", "cancelled")
 BUNDLE_ENDS: Final = tuple(end.name.lower() for end in BundleEnd)
-QUANTILES: Final = (("0.5", "p50"), ("0.99", "p99"), ("1", "max"))
 _US_PER_SECOND: Final = 1_000_000
 _MS_PER_SECOND: Final = 1_000
 
@@ -75,16 +74,17 @@ def drawdown(view: Overview) -> float | None:
     return max(0.0, 1 - view.equity_mark_micro / view.peak_micro)
 
 
-def quantiles(told: Mapping[str, float] | None) -> Values:
-    """Microseconds by our names → seconds by Prometheus' quantiles."""
-    return {quantile: None if told is None or name not in told else told[name] / _US_PER_SECOND for quantile, name in QUANTILES}
+def stats(told: Mapping[str, float] | None) -> Values:
+    """Microseconds → seconds."""
+    return {name: None if told is None or name not in told else told[name] / _US_PER_SECOND for name in STATS}
 
 
 def _none(_view: object) -> None:
     """Replaced in `by`."""
 
 
-OF_QUANTILES: Final = tuple(quantile for quantile, _ in QUANTILES)
+STATS: Final = ("p50", "p99", "max")
+"""What is told of a duration. The label is not `quantile`, which belongs to summaries: these are since the process began."""
 
 OVERVIEW: Final = (
     gauge("start_timestamp_seconds", "When this process began.", lambda v: seconds(v.since_ns)),
@@ -133,14 +133,14 @@ HEALTH: Final = (
     gauge("loop_lag_seconds", "How late the latest round of the loop began.", lambda v: None if v.lag_ms is None else v.lag_ms / _MS_PER_SECOND),
     gauge("last_turn_timestamp_seconds", "When the latest turn was (of the run's own clock).", lambda v: seconds(v.last_turn_ns)),
     counter("turns_total", "Turns.", lambda v: v.turns),
-    by("quantile", gauge("turn_seconds", "A turn, since the start.", _none), lambda v: quantiles(v.turn_us), OF_QUANTILES),
+    by("stat", gauge("turn_seconds", "A turn, since the start.", _none), lambda v: stats(v.turn_us), STATS),
     by(
-        "quantile",
+        "stat",
         gauge("decision_age_seconds", "How old books were at decisions, since the start.", _none),
-        lambda v: quantiles(v.age_us),
-        OF_QUANTILES,
+        lambda v: stats(v.age_us),
+        STATS,
     ),
-    by("quantile", gauge("commit_seconds", "A commit of the journal, since the start.", _none), lambda v: quantiles(v.commit_us), OF_QUANTILES),
+    by("stat", gauge("commit_seconds", "A commit of the journal, since the start.", _none), lambda v: stats(v.commit_us), STATS),
     gauge("memory_bytes", "Resident memory.", lambda v: v.memory_bytes),
     gauge("journal_bytes", "The journal's files.", lambda v: v.journal_bytes),
     gauge("disk_free_bytes", "Free where the journal is.", lambda v: v.disk_free_bytes),

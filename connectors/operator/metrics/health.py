@@ -12,8 +12,8 @@ from oms.values.panels import Health, Overview
 from oms.values.units import NS_PER_SECOND
 
 DEAD_S: Final = 15.0
-START_S: Final = 120.0
-"""So long a start may take before the first view: a journal of weeks is folded."""
+START_S: Final = 1_800.0
+"""So long a start may take before the first view: a journal of weeks is folded. As TimeoutStartSec of the unit."""
 FEED_SILENT_S: Final = 60.0
 _TRADES: Final = ("trading", "post-only")
 _HTTP: Final = {"ok": 200, "degraded": 200, "dead": 503}

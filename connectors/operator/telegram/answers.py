@@ -8,6 +8,8 @@ from oms.values.panel_rows import AlertRow, FillRow, HoldingRow, NearRow, OrderR
 from oms.values.panels import Alerts, Arbitrage, Fills, Health, Inventory, Orders, Overview
 from oms.values.units import micro_text
 
+ROWS_MAX: Final = 25
+"""Of one kind: more is no longer read on a telephone, and the dashboard has all of them."""
 _NAMED_MAX: Final = 8
 """Refusals and oddities by name; the rest is summed."""
 _HALF_PIP_MICRO: Final = 50
@@ -56,7 +58,8 @@ def positions(view: Inventory) -> str:
         f"cash {usd(view.cash_free_micro)} free, {usd(view.cash_pending_micro)} set aside; worst case {usd(view.worst_micro)}",
         f"spent today {usd(view.day_spent_micro)}",
         *[f"DIFFERS from the venue: {foreign(text, SAID_SIGNS_MAX)}" for text in view.differences],
-        *[_holding(row) for row in held],
+        *[_holding(row) for row in held[:ROWS_MAX]],
+        *_more(len(held) - ROWS_MAX),
     ]
     return fit(lines)
 
@@ -64,16 +67,14 @@ def positions(view: Inventory) -> str:
 def orders(view: Orders) -> str:
     """What stands."""
     count = len(view.open) + view.left_out
-    lines = [f"<b>Open orders</b> {count:,}, as of {moment(view.at_ns)}", *[_order(row) for row in view.open]]
-    if view.left_out:
-        lines.append(f"and {view.left_out:,} more")
-    return fit(lines)
+    lines = [f"<b>Open orders</b> {count:,}, as of {moment(view.at_ns)}", *[_order(row) for row in view.open[:ROWS_MAX]]]
+    return fit([*lines, *_more(count - min(len(view.open), ROWS_MAX))])
 
 
 def fills(view: Fills) -> str:
     """The latest trades."""
     head = f"<b>Recent fills</b>, {view.count:,} in all for {shares(view.shares_micro)} shares, as of {moment(view.at_ns)}"
-    return fit([head, *[f"{hour(row.at_ns)} {fill_words(row)}" for row in view.rows]])
+    return fit([head, *[f"{hour(row.at_ns)} {fill_words(row)}" for row in view.rows[:ROWS_MAX]]])
 
 
 def fill_words(row: FillRow) -> str:
@@ -91,7 +92,8 @@ def near(view: Arbitrage) -> str:
         f"<b>Near misses</b> {len(view.near):,}, as of {moment(view.at_ns)}",
         f"opportunities {view.seen:,} seen, {view.taken:,} taken{f'; missed: {missed}' if missed else ''}",
         f"bundles {len(view.in_flight):,} in flight; result of those that ended {change(view.result_micro)}",
-        *[_near(row) for row in view.near],
+        *[_near(row) for row in view.near[:ROWS_MAX]],
+        *_more(len(view.near) - ROWS_MAX),
     ]
     return fit(lines)
 
@@ -118,13 +120,17 @@ def health(view: Health) -> str:
 
 def alerts(view: Alerts) -> str:
     """What a person must know, newest first."""
-    head = f"<b>Alerts</b> {len(view.rows):,} latest, as of {moment(view.at_ns)}"
-    return fit([head, *[f"{moment(row.at_ns)} {alert_words(row)}" for row in view.rows]])
+    rows = view.rows[:ROWS_MAX]
+    head = f"<b>Alerts</b>, the latest {len(rows):,}, as of {moment(view.at_ns)}"
+    return fit([head, *[f"{moment(row.at_ns)} {_alert(row)}" for row in rows]])
 
 
-def alert_words(row: AlertRow) -> str:
-    """One alert."""
+def _alert(row: AlertRow) -> str:
     return f"{own(row.kind)}{f' {row.count:,}×' if row.count > 1 else ''}: {foreign(row.text, SAID_SIGNS_MAX)}"
+
+
+def _more(count: int) -> Iterable[str]:
+    return [f"and {count:,} more"] if count > 0 else []
 
 
 def _results(view: Overview) -> Iterable[str]:

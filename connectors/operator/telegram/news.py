@@ -8,7 +8,7 @@ from typing import Final
 
 from connectors.operator.control.protocol import Ended, Shown, Welcome
 from connectors.operator.telegram.alerts import Degree, Item
-from connectors.operator.telegram.answers import alert_words, fill_words, phase_words
+from connectors.operator.telegram.answers import fill_words, phase_words
 from connectors.operator.telegram.markup import SAID_SIGNS_MAX, foreign, own
 from oms.values.panels import Alerts, Fills, Overview, Topic, View
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -112,14 +112,16 @@ class News:
             known = before.get((row.kind, row.text), 0)
             fresh = row.count - known if row.count >= known else row.count
             if fresh:
-                found.append(Item(row.kind, alert_words(row), Degree.PLAIN, fresh))
+                found.append(Item(row.kind, foreign(row.text, SAID_SIGNS_MAX), Degree.PLAIN, fresh))
         return found
 
     def _traded(self, view: Fills) -> list[Item]:
         before, self._fills = self._fills, view.count
-        if before is None or view.count == before:
+        if before is None:
             return []
-        fresh = view.count - before if view.count > before else view.count
+        fresh = view.count - before if view.count >= before else view.count  # fewer: another process, which counts from nothing
+        if not fresh:
+            return []
         rows = view.rows[:fresh]
         if not rows:
             return [Item(TRADE, "trades that the daemon shows no more", Degree.CALM, fresh)]

@@ -114,9 +114,8 @@ class Poller:
         away_ns = self._clock.now_ns() - since_ns
         say(logging.WARNING, "Telegram answers again", away=span(away_ns))
         if away_ns >= LONG_NS:
-            self._hearer.tell(
-                Item(_KIND, f"Telegram did not answer this console for {span(away_ns)}; commands of that time may not have been carried out")
-            )
+            text = f"Telegram did not answer this console for {span(away_ns)}; commands of that time may not have been carried out"
+            self._hearer.tell(Item(_KIND, text))
 
 
 def token_refused(trouble: Trouble) -> TokenRefused:

@@ -97,6 +97,8 @@ class Dashboard(App[None]):
 
     def shown(self, shown: Shown) -> None:
         """A picture came."""
+        if not self.is_running:  # it is being closed
+            return
         self.sight.shown(shown, self._now_s())
         self._main.query_one(Keys).turn(is_paused=self.desk.is_paused)
         panel = self.panel
@@ -121,6 +123,8 @@ class Dashboard(App[None]):
 
     def tick(self) -> None:
         """Look again at everything that grows old by itself."""
+        if not self.is_running:  # it is being closed
+            return
         now_s = self._now_s()
         self._main.query_one(Top).refresh()
         self._main.query_one(Banner).say(self.sight.banner(now_s))
@@ -229,7 +233,8 @@ class Dashboard(App[None]):
         self._show_asked()
 
     def _show_asked(self) -> None:
-        self._main.query_one(LogPanel).note(tuple(self.desk.asked), self.sight.now_ns)
+        if self.is_running:
+            self._main.query_one(LogPanel).note(tuple(self.desk.asked), self.sight.now_ns)
 
     def action_kill(self) -> None:
         """At once."""

@@ -44,9 +44,10 @@ def block_lines(block: Block, width: int) -> list[Line]:
             if width_of([Cell(pair.text)]) <= width:
                 lines.append([Cell(fitted(pair.text, width, right=True), pair.ink)])
                 continue
-        indent = "  " if pair.label else ""
+        indent = "  " if pair.label or pair.text.startswith("  ") else ""
         lines += [
-            cut([Cell(part, pair.ink)], width) for part in textwrap.wrap(pair.text, width, initial_indent=indent, subsequent_indent=indent) or [""]
+            cut([Cell(part, pair.ink)], width)
+            for part in textwrap.wrap(pair.text.strip(), width, initial_indent=indent, subsequent_indent=indent) or [""]
         ]
     return lines
 

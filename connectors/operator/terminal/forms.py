@@ -43,6 +43,8 @@ def found_market(text: str, markets: Sequence[MarketRow]) -> MarketRow:
     found = [row for row in markets if text.strip() and matches(text, f"{row.title} {row.market_id}")]
     if len(found) == 1:
         return found[0]
+    if not text.strip():
+        raise BadEntry("market: name one by words of its title, or by its id")
     if not found:
         raise BadEntry("market: none has these words in its title")
     raise BadEntry(f"market: {len(found):,} have these words, such as {harmless(found[0].title, 40)!r} and {harmless(found[1].title, 40)!r}")
@@ -122,14 +124,25 @@ class Form(Dialog[bool]):
     """What both forms share: a line for trouble, Enter sends, Tab goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "send", show=False)]
+    _waits = False
+    """For the daemon or a person's yes; Enter does nothing then, so that no answer is lost."""
 
     def say(self, text: str) -> None:
         """What is wrong; the form stays."""
-        self.query_one("#trouble", Static).update(harmless_lines(text))
+        if self.is_current:  # else a person has closed it while the daemon thought
+            self.query_one("#trouble", Static).update(harmless_lines(text))
 
     async def action_send(self) -> None:
         """Read the fields and ask the daemon, in a worker: a dialog may follow."""
-        self.app.run_worker(self.send(), group="form", exclusive=True)
+        if not self._waits:
+            self.app.run_worker(self._sent(), group="form")
+
+    async def _sent(self) -> None:
+        self._waits = True
+        try:
+            await self.send()
+        finally:
+            self._waits = False
 
     async def on_input_submitted(self) -> None:
         """Enter in a field."""
@@ -141,6 +154,8 @@ class Form(Dialog[bool]):
 
     def done(self, answer: Answer) -> None:
         """Close after a yes; show a no and stay."""
+        if not self.is_current:
+            return  # a person has closed it while the daemon thought
         if answer.ok:
             self.dismiss(result=True)
         elif answer.text:
@@ -164,8 +179,8 @@ class OrderForm(Form):
         yield Static("", classes="note", id="about", markup=False)
         yield _row("outcome", Choice("YES", "NO", id="outcome"))
         yield _row("side", Choice("BUY", "SELL", id="side"))
-        yield _row("price, in cents", Input(placeholder="49 or 49.5", id="price", compact=True))
-        yield _row("shares", Input(placeholder="20", id="shares", compact=True))
+        yield _row("price, in cents", Input(placeholder="such as 49 or 49.5", id="price", compact=True))
+        yield _row("shares", Input(placeholder="such as 20", id="shares", compact=True))
         yield _row("how", Choice("rest, post-only", "take, all or nothing", id="how"))
         yield Static("", classes="trouble", id="trouble", markup=False)
         yield Choices(("Enter: what would it cost?", "screen.send"), ("Esc: close", "screen.give_up"))

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from tests.config.prometheus.words_promtool import promtool, told
+from tests.config.prometheus.words_promtool import names_told, promtool
 from tests.house.tree import ROOT
 
 BOARD: dict[str, Any] = json.loads((ROOT / "config" / "grafana" / "steelyard.json").read_text(encoding="utf-8"))
@@ -22,7 +22,7 @@ def expressions() -> list[str]:
 
 
 def test_every_name_it_asks_for_is_told_and_has_the_labels_it_chooses_by() -> None:
-    names = told()
+    names = names_told()
     for expression in expressions():
         found = re.findall(r"(steelyard_[a-z_]+)(?:\{([^}]*)\})?", expression)
         assert found, expression
@@ -39,7 +39,7 @@ def test_every_name_it_asks_for_is_told_and_has_the_labels_it_chooses_by() -> No
 def test_every_figure_that_is_told_is_on_it_somewhere() -> None:
     asked = " ".join(expressions())
     shown_otherwise = {"steelyard_markets_open", "steelyard_last_turn_timestamp_seconds", "steelyard_settlements_done_total"}
-    assert {name for name in told() if not re.search(rf"\b{name}\b", asked)} == shown_otherwise
+    assert {name for name in names_told() if not re.search(rf"\b{name}\b", asked)} == shown_otherwise
 
 
 def test_prometheus_understands_all_of_it(tmp_path: Path) -> None:

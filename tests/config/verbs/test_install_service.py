@@ -49,7 +49,7 @@ def test_paper_is_what_is_installed_when_nothing_else_is_said(folder: Path, tmp_
 
 
 def test_a_live_bot_has_a_signer_and_a_console_beside_it(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "telegram.token").write_text("1:secret-token")
+    (folder / "telegram.token").write_text("1:secret-token", encoding="utf-8")
     path = given_live(folder, TALKS)
     assert typed("--live", "--config", path, "--prefix", tmp_path / "p") == 0
     units = [f"etc/systemd/system/{name}" for name in sorted([DAEMON, SIGNER, SIGNER_SOCKET, TELEGRAM])]

@@ -56,7 +56,7 @@ def seen_of(pid: int) -> str:
 
 
 async def ended(process: asyncio.subprocess.Process) -> tuple[int, str]:
-    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    out, _ = await asyncio.wait_for(process.communicate(), 120)
     assert process.returncode is not None
     return process.returncode, out.decode()
 
@@ -65,7 +65,7 @@ def test_it_serves_until_a_signal_and_its_token_is_in_no_line(tmp_path: Path) ->
     async def story() -> tuple[int, str, list[str]]:
         async with FakeApi() as api:
             process = await started(settings(tmp_path, api=api.base))
-            await api.until(lambda: api.told("getUpdates"), 60)
+            await api.until(lambda: api.told("getUpdates"), 120)
             api.say("/status")
             await api.until(lambda: any("no daemon answers" in text for text in api.texts()), 10)
             api.say("/pause", user=666)

@@ -103,7 +103,10 @@ def test_one_that_hangs_holds_the_end_of_trading_up_no_longer_than_it_may(tmp_pa
 
 
 def test_an_error_that_nobody_foresaw_ends_the_thread_and_is_logged_and_nothing_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(_server: ControlServer, _last: Last) -> None:
+    end = ControlServer.end
+
+    async def broken(server: ControlServer, last: Last) -> None:
+        await end(server, last)
         raise ZeroDivisionError("a fault of ours")
 
     with Daemon(tmp_path / "c.sock") as daemon:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from oms.machines.bundle_gate import asset_of, own_cross, spec_of
+from oms.machines.bundle_gate import asset_of, own_cross, pledges, spec_of
 from oms.machines.proof import leg_fee
 from oms.machines.risk import Limits, Reason
 from oms.values import events as e
@@ -15,7 +15,7 @@ from oms.values.orders import Lifetime, OrderSpec, Side
 from oms.values.snapshot import Doubt
 from oms.values.units import MICRO
 from tests.oms.words_event import EventFloor
-from tests.words_bundles import given_bundle, given_leg, given_outcome, given_split_bundle
+from tests.words_bundles import EVENT, given_bundle, given_leg, given_no_bundle, given_outcome, given_split_bundle
 
 ALL_YES = given_bundle("a", "b", prices=(4_000, 4_000))
 FEE = FeeCurve(rate_bps=700)
@@ -111,6 +111,26 @@ def test_every_leg_must_be_allowed_by_itself(fact: e.Event, reason: Reason | Non
     assert len(legs) == (0 if reason else 2)
 
 
+@pytest.mark.parametrize(("total", "reason"), [(20, None), (19, Reason.TOTAL_LOSS_CAP)])
+def test_beyond_the_total_limit_what_makes_the_event_worse_is_refused_though_no_market_gets_worse(total: int, reason: Reason | None) -> None:
+    """Sets of both outcomes, bought for 20 each, whose NO was converted: taken alone each market may lose 10, and together they lose nothing."""
+    floor = EventFloor(limits=Limits(total_loss_max_micro=total * MICRO))
+    inventory = floor.state.inventory
+    for name in floor.names:
+        inventory.filled(f"{name}:YES", 20 * MICRO, -20 * MICRO, floor.now_ns)
+        inventory.confirmed(f"{name}:YES", 20 * MICRO, -20 * MICRO)
+        inventory.arrived(f"{name}:NO", 20 * MICRO)
+    both = floor.names
+    inventory.converted(
+        e.Converted(
+            event_id=EVENT, market_ids=both, shares_micro=20 * MICRO, cash_micro=20 * MICRO, yes_market_ids=(), yes_micro=20 * MICRO, command_id="c"
+        )
+    )
+    assert (inventory.total_worst_micro, inventory.event_worst(floor.state.groups[EVENT])) == (-20 * MICRO, 0)
+    legs = floor.opens(given_no_bundle("a", "b"))
+    assert (len(legs), dict(floor.state.refusals)) == ((0, {reason: 1}) if reason else (2, {}))
+
+
 CAPS = st.integers(5 * MICRO, 20 * MICRO)
 
 
@@ -146,3 +166,27 @@ def halves(token: str, price_pips: int, fee: FeeCurve) -> list[object]:
     """The same leg in two."""
     leg = given_leg(token, price_pips, 10)
     return [replace(leg, fee_micro=leg_fee(fee, leg))] * 2
+
+
+@pytest.mark.parametrize("fee_bps", [0, 100, 2_500])
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("price_pips", [100, 5_000, 5_800, 9_900])
+def test_what_a_bundle_pledges_covers_every_way_it_may_go_from_every_point_on(fee_bps: int, count: int, price_pips: int) -> None:
+    """In one market, if NO wins: nothing filled yet, filled, converted with any number of others. Later is never worse than what counts now."""
+    names = tuple("abcde"[:count])
+    bundle = given_no_bundle(*names, prices=(price_pips,) * count)
+    (turned,) = bundle.after
+    bundle = replace(bundle, after=(replace(turned, fee_bps=fee_bps),))
+    told = pledges(bundle)
+    assert list(told) == list(names)
+    shares, cost = bundle.sets_micro, bundle.legs[0].cash_micro
+    kept = shares - shares * fee_bps // 10_000
+    converted = [kept * (others - 1) // others - cost for others in range(2, count + 1)]
+    stages = [[0], [min(0, shares - cost), shares - cost], converted]
+    for number, now in enumerate(stages[:-1]):
+        later = [worth for stage in stages[number + 1 :] for worth in stage]
+        assert max(now) - told["a"] <= min(later)
+
+
+def test_only_what_converts_pledges() -> None:
+    assert pledges(ALL_YES) == pledges(given_split_bundle()) == {}

@@ -93,6 +93,29 @@ def test_a_missing_leg_is_sought_as_long_as_the_whole_does_not_lose_and_only_so_
     assert next_step(run, at_break_even) == Wait(mending=True)
 
 
+def test_a_missing_leg_is_not_sought_where_the_bundle_could_come_to_cost_more_than_it_may() -> None:
+    """A's purchase may fail: then only b is held, and a may win."""
+    run = given_run(ALL_YES, rounds=1)
+    bought = ("a:YES", 20 * MICRO, -8 * MICRO)
+    now = given_standing_now(given_token("b:YES", asks=((4_500, 20),)), held=HALF, cash=-8, is_settled=False)
+    for most, sought in ((9, True), (8, False)):
+        step = next_step(run, replace(now, undecided=(bought,), loss_max_micro=most * MICRO))
+        assert (fired(step) == [("b:YES", Side.BUY, 4_500, 20, Lifetime.FAK)]) if sought else (step == Wait())
+    assert fired(next_step(run, replace(now, loss_max_micro=8 * MICRO))), "a purchase that holds makes up for it"
+
+
+def test_nothing_is_sold_again_where_the_bundle_could_come_to_cost_more_than_it_may() -> None:
+    """NO of a and b for 11 each, and none of c, leave 20 at least. Sold at 0.51, and only b's sale fills, they leave 10.20 if a wins."""
+    run = given_run(given_no_bundle("a", "b", "c", prices=(5_500, 5_500, 5_500)), rounds=1)
+    books = [given_token(f"{name}:NO", bids=((5_100, 20),), sellable=20) for name in ("a", "b")]
+    now = given_standing_now(*books, held={"a:NO": 20, "b:NO": 20}, cash=-22, winners=("a", "b", "c"))
+    for most, sold in ((12, True), (11, False)):
+        step = next_step(run, replace(now, loss_max_micro=most * MICRO))
+        assert (
+            ([order[:3] for order in fired(step)] == [("a:NO", Side.SELL, 5_100), ("b:NO", Side.SELL, 5_100)]) if sold else step == Wait(mending=True)
+        )
+
+
 def test_what_is_left_over_is_sold_within_its_bound_and_not_below() -> None:
     run = given_run(ALL_YES, rounds=1)
     for price, sells in ((3_500, True), (3_400, False)):

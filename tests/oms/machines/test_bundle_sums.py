@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from oms.machines.bundle_sums import Wish, after, cost_in_cents, depth, progress_of, still_there, thinnest, walked, worst
+from oms.machines.bundle_sums import Moved, Wish, after, cost_in_cents, depth, is_bounded, moved, progress_of, still_there, thinnest, walked, worst
 from oms.values.bundles import NOBODY, Transfer, TransferKind
 from oms.values.orders import Lifetime, Side
 from oms.values.units import MICRO
@@ -108,3 +108,32 @@ def test_the_thinnest_leg_is_the_one_with_least_beyond_what_is_wanted() -> None:
 
 def test_cents_are_rounded_up() -> None:
     assert [cost_in_cents(shares, 4_001) for shares in (20 * MICRO, 1, 0)] == [8_010_000, 10_000, 0]
+
+
+def test_a_trade_moves_shares_one_way_and_cash_the_other_and_pays_its_fee_either_way() -> None:
+    assert moved("a:YES", Side.BUY, 20, 8, 1) == ("a:YES", 20, -9)
+    assert moved("a:YES", Side.SELL, 20, 8, 1) == ("a:YES", -20, 7)
+
+
+BOUGHT = ("a:YES", 20 * MICRO, -8 * MICRO)
+
+
+@pytest.mark.parametrize(
+    ("undecided", "most", "bounded"),
+    [
+        ((), 6, True),  # if a wins, 12 are won and 6 lost
+        ((BOUGHT,), 6, True),  # if a's purchase fails only b is held, which may cost its 6
+        ((BOUGHT,), 5, False),
+    ],
+)
+def test_what_may_still_fail_saves_nobody_from_what_may_still_fill(undecided: tuple[Moved, ...], most: int, *, bounded: bool) -> None:
+    """Twenty YES of a for 8; twenty of b for 6 are about to leave. A bundle at its bound may not go on, unless that makes nothing worse."""
+    now = replace(given_standing_now(held={"a:YES": 20}, cash=-8), undecided=undecided, loss_max_micro=most * MICRO)
+    assert is_bounded([wish("b:YES", Side.BUY, 3_000, 20)], replace(now, winners=("a",))) is bounded
+
+
+def test_an_order_that_makes_nothing_worse_may_leave_beyond_the_bound() -> None:
+    now = replace(given_standing_now(held={"a:YES": 20}, cash=-8), undecided=(BOUGHT,), loss_max_micro=MICRO)
+    assert is_bounded([wish("b:YES", Side.BUY, 4_000, 20)], now), "8 are lost if b wins; if a wins and was not bought, no more than that"
+    assert not is_bounded([wish("b:YES", Side.BUY, 4_100, 20)], now)
+    assert is_bounded([wish("a:YES", Side.SELL, 3_500, 20)], replace(now, undecided=())), "if b wins it brings something"

@@ -75,3 +75,35 @@ def test_an_event_is_judged_with_all_the_markets_changed_that_are_named() -> Non
     assert inventory.event_worst(group, changed) == min(-3 - 1, -5 - 7, -5 - 1)
     assert inventory.event_worst(given_group(*NAMES, exhaustive=False), changed) == min(-3 - 1, -5 - 7, -5 - 1)
     assert inventory.event_worst(group) == 0
+
+
+def test_of_an_event_that_began_to_pay_only_those_can_win_that_are_left_and_one_that_won_is_the_last() -> None:
+    inventory, group = given_sets(), given_group(*NAMES)
+    changed = {"b": (-7, -1), "c": (-3, -5)}
+    inventory.resolved("a", Payout(yes_ppm=0, no_ppm=1_000_000), 19 * MICRO)
+    assert inventory.event_worst(group, changed) == -MICRO + min(-7 - 5, -1 - 3), "a lost a dollar; b or c wins, for one must"
+    assert inventory.event_worst(given_group(*NAMES, exhaustive=False), changed) == -MICRO + min(-7 - 5, -1 - 3, -1 - 5)
+    assert inventory.total_if(group, changed) == min(-7 - 5, -1 - 3), "what is paid is lost already, and may not be lost again"
+    inventory.resolved("b", Payout(yes_ppm=1_000_000, no_ppm=0), 20 * MICRO)
+    assert inventory.event_worst(group, changed) == -MICRO - 5
+
+
+def test_everything_together_is_no_worse_with_one_winner_than_market_by_market() -> None:
+    inventory = given_sets()
+    for name, pair in (("a", (-4, 2)), ("b", (1, -3)), ("c", (-2, -2))):
+        book = inventory._markets[name]
+        book.cash += max(pair)
+        book.hope_yes, book.hope_no = max(pair) - pair[0], max(pair) - pair[1]
+        inventory._reckon(book)
+    assert inventory.total_worst_micro == -4 - 3 - 2
+    assert inventory.total_if(given_group(*NAMES)) == min(-4 - 3 - 2, 2 + 1 - 2, 2 - 3 - 2) == -9
+    assert inventory.total_if(given_group(*NAMES), {"a": (-4, -4), "b": (-9, -1), "c": (0, -2)}) == min(-4 - 1 - 2, -4 - 9 - 2, -4 - 1 + 0)
+
+
+def test_what_is_pledged_counts_for_nothing_if_no_wins_until_it_is_given_back() -> None:
+    inventory = given_sets()
+    inventory.pledge("a", 5 * MICRO)
+    assert (inventory.outcome_worsts("a"), inventory.total_worst_micro) == ((0, -5 * MICRO), -5 * MICRO)
+    inventory.pledge("a", -5 * MICRO)
+    inventory.pledge("nobody's", 5)
+    assert (inventory.outcome_worsts("a"), inventory.total_worst_micro) == ((0, 0), 0)

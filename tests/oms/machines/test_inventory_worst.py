@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oms.machines.blotter import Blotter
 from oms.machines.inventory import Inventory
 from oms.machines.lifecycle import Happening
-from oms.values.market import PAYOUT_ONE_PPM, EventGroup, Market
+from oms.values.market import PAYOUT_ONE_PPM, EventGroup, FeeCurve, Market
 from oms.values.orders import OrderSpec, Side
 from oms.values.units import MICRO
 from tests.oms.words_oms import given_inventory, given_order, given_spec, given_tracked
@@ -133,3 +133,12 @@ def test_after_any_sequence_the_worst_case_is_that_over_every_subset_failed_ever
         assert book.inventory.outcome_worsts(MARKET) == brute
         assert book.inventory.market_worst(MARKET) == book.inventory.total_worst_micro == min(brute)
     assert most >= 6
+
+
+@pytest.mark.parametrize(("post_only", "fee_micro"), [(True, 0), (False, 20 * 16_800 + 640)])
+def test_a_sale_that_may_take_counts_with_its_fee(post_only: bool, fee_micro: int) -> None:  # noqa: FBT001
+    market = given_market(fee=FeeCurve(rate_bps=700))
+    inventory = given_inventory(market)
+    inventory.sets_changed(MARKET, 20 * MICRO)
+    given_tracked(inventory, given_order(given_spec(SELL, 4_000, 20, token=YES, post_only=post_only)), market)
+    assert inventory.outcome_worsts(MARKET) == (-12 * MICRO - fee_micro, 0)

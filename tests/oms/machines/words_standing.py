@@ -1,6 +1,7 @@
 """Where a bundle in flight stands, said by hand: prices in pips, sizes in whole shares and dollars."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -54,7 +55,7 @@ def given_standing_now(
     cash: float = 0,
     winners: tuple[str, ...] = ("a", "b"),
     first: tuple[str, ...] = (),
-    **flags: bool,
+    **flags: Any,  # noqa: ANN401 - as Standing has them
 ) -> Standing:
     """These tokens as told, the others of a, b and c without books; nothing under way, all settled, everything allowed unless told otherwise."""
     every = dict([given_token(f"{name}:{outcome}") for name in NAMES for outcome in ("YES", "NO")])

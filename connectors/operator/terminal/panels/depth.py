@@ -1,12 +1,18 @@
 """The ladder drawn: asks above, bids below, bars for what stands, our own orders marked."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from connectors.operator.terminal.ink import Cell, Ink, Line, Lines, fitted
 from connectors.operator.terminal.words import bar, price, shares
 from oms.values.panels import Ladder, LadderLevel
 
-_PRICE, _SIZE, _OURS = 6, 10, 9
+_PRICE: Final = 6
+_SIZE: Final = 11
+_OURS: Final = 10
+_BAR_MOST: Final = 48
+_WITH_SUMS: Final = 60
+"""From this width on there is room for what stands up to each price."""
 
 
 def depth_lines(ladder: Ladder, width: int, height: int) -> list[Line]:
@@ -14,24 +20,33 @@ def depth_lines(ladder: Ladder, width: int, height: int) -> list[Line]:
     each = max(1, (height - 2) // 2)
     asks, bids = ladder.asks[:each], ladder.bids[:each]
     largest = max([level.shares_micro for level in (*asks, *bids)], default=0)
-    room = max(0, width - _PRICE - _SIZE - _OURS - 3)
-    heads = fitted("price ¢", _PRICE + 1, right=True), fitted("shares", _SIZE - 1, right=True)
-    lines: list[Line] = [[Cell(f"{heads[0]} {heads[1]} {fitted('ours', _OURS)} {fitted('depth', room)}", "head")]]
+    with_sums = width >= _WITH_SUMS
+    room = min(_BAR_MOST, max(0, width - _PRICE - _SIZE * (1 + with_sums) - _OURS))
+    head = fitted("¢", _PRICE, right=True) + fitted("shares", _SIZE, right=True) + (fitted("up to here", _SIZE, right=True) if with_sums else "")
+    lines: list[Line] = [[Cell(f"{head} {fitted('ours', _OURS - 1)}{fitted('depth', room)}", "head")]]
     lines += [[] for _ in range(each - len(asks))]
-    lines += [_level(level, "ask", largest, room) for level in reversed(asks)]
+    lines += reversed(_side(asks, "ask", largest, room, with_sums=with_sums))
     lines.append([Cell(fitted(_between(ladder), width), "dim")])
-    return lines + [_level(level, "bid", largest, room) for level in bids]
+    return lines + _side(bids, "bid", largest, room, with_sums=with_sums)
 
 
-def _level(level: LadderLevel, ink: Ink, largest: int, room: int) -> Line:
-    ours = f"◆ {shares(level.our_micro)}" if level.our_micro else ""
-    part = level.shares_micro / largest if largest else 0.0
-    return [
-        Cell(fitted(price(level.price_pips), _PRICE, right=True), "ours" if ours else ink),
-        Cell(fitted(shares(level.shares_micro), _SIZE + 1, right=True)),
-        Cell(f" {fitted(ours, _OURS)} ", "ours"),
-        Cell(bar(part, room), "askbar" if ink == "ask" else "bidbar"),
-    ]
+def _side(levels: Sequence[LadderLevel], ink: Ink, largest: int, room: int, *, with_sums: bool) -> list[Line]:
+    """One side, best first."""
+    lines: list[Line] = []
+    so_far = 0
+    for level in levels:
+        so_far += level.shares_micro
+        ours = f"◆ {shares(level.our_micro)}" if level.our_micro else ""
+        line = [
+            Cell(fitted(price(level.price_pips), _PRICE, right=True), "ours" if ours else ink),
+            Cell(fitted(shares(level.shares_micro), _SIZE, right=True)),
+        ]
+        if with_sums:
+            line.append(Cell(fitted(shares(so_far), _SIZE, right=True), "dim"))
+        line.append(Cell(f" {fitted(ours, _OURS - 1)}", "ours"))
+        line.append(Cell(bar(level.shares_micro / largest if largest else 0.0, room), "askbar" if ink == "ask" else "bidbar"))
+        lines.append(line)
+    return lines
 
 
 def _between(ladder: Ladder) -> str:

@@ -29,7 +29,7 @@ def _feed(row: FeedRow, now_ns: Nanos) -> list[Pair]:
     back = f" · {count(row.reconnects)}×" if row.reconnects else ""
     text = f"{'' if row.is_open else 'CLOSED · '}{since(row.heard_ns, now_ns)} · {count(row.frames)}{back}"
     pairs = [Pair(harmless(row.name, 24), text, "text" if row.is_open else "alarm")]
-    return [*pairs, Pair("", harmless(row.trouble), "warn")] if row.trouble else pairs
+    return [*pairs, Pair("", f"  {harmless(row.trouble)}", "warn")] if row.trouble else pairs
 
 
 def _tally(counts: dict[str, int]) -> tuple[Pair, ...]:

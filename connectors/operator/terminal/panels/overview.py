@@ -104,7 +104,7 @@ class OverviewPanel(Panel):
             ("mark", view.equity_mark_micro, [(point.at_ns, point.mark_micro) for point in self._points]),
             ("worst", view.equity_worst_micro, [(point.at_ns, point.worst_micro) for point in self._points]),
         ):
-            self.query_one(f"#{name}-head", Heading).say(money(now) if now is not None else f"{NOT_KNOWN}: a holding has no honest price")
+            self.query_one(f"#{name}-head", Heading).say(money(now) if now is not None else f"{NOT_KNOWN}: no honest mark")
             self.query_one(f"#{name}-plot", Plot).fill(points, start)
 
 

@@ -1,5 +1,6 @@
 """Between clients and trading side: stories from the journal, services that look too. (Questions and pictures over a real socket: test_server.py.)"""
 
+import asyncio
 import logging
 import threading
 import time
@@ -81,7 +82,7 @@ class Looker:
         self.seen += views
 
     async def run(self) -> None:
-        await module.asyncio.Event().wait()
+        await asyncio.Event().wait()
 
 
 def test_a_service_is_shown_what_it_wants_and_the_trading_side_is_told_so(tmp_path: Path) -> None:

@@ -28,8 +28,8 @@ def test_money_is_in_dollars_moments_in_seconds_and_durations_too() -> None:
     assert math.isclose(told["steelyard_drawdown_ratio"], 20 / 1_010)
     assert told["steelyard_picture_timestamp_seconds"] == 1_795_000_001.5
     assert told["steelyard_last_turn_timestamp_seconds"] == 1_794_999_999.5
-    assert told['steelyard_commit_seconds{quantile="0.99"}'] == 0.0025
-    assert told['steelyard_turn_seconds{quantile="1"}'] == 0.005
+    assert told['steelyard_commit_seconds{stat="p99"}'] == 0.0025
+    assert told['steelyard_turn_seconds{stat="max"}'] == 0.005
     assert told["steelyard_loop_lag_seconds"] == 0.0015
     assert told["steelyard_clock_offset_seconds"] == -0.012
     assert told['steelyard_feed_last_message_timestamp_seconds{feed="user"}'] == AT_NS / 1e9 - 2

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from connectors.operator.metrics.figures import KINDS, PHASES, TOPICS, Figure, drawdown, figures_of, quantiles, seconds
+from connectors.operator.metrics.figures import KINDS, PHASES, TOPICS, Figure, drawdown, figures_of, seconds, stats
 from oms.machines.session import OperatorPhase, Session, VenuePhase
 from tests.connectors.operator.metrics.words_metrics import USD, overview
 
@@ -51,8 +51,8 @@ def test_a_drawdown_is_a_part_of_the_peak_or_not_known(peak: int | None, mark: i
     assert found == (None if told is None else pytest.approx(told))
 
 
-def test_what_did_not_happen_yet_has_no_moment_and_what_was_not_measured_no_quantile() -> None:
+def test_what_did_not_happen_yet_has_no_moment_and_what_was_not_measured_no_figure() -> None:
     assert seconds(0) is None
     assert seconds(1_500_000_000) == 1.5
-    assert quantiles(None) == {"0.5": None, "0.99": None, "1": None}
-    assert quantiles({"p50": 10.0, "max": 2_000_000.0}) == {"0.5": 1e-05, "0.99": None, "1": 2.0}
+    assert stats(None) == {"p50": None, "p99": None, "max": None}
+    assert stats({"p50": 10.0, "max": 2_000_000.0}) == {"p50": 1e-05, "p99": None, "max": 2.0}

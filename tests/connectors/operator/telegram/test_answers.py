@@ -97,9 +97,20 @@ def test_alerts_tell_how_often() -> None:
 
 @pytest.mark.parametrize("title", ["<b>&</b>", "a" * 10_000, "\x00\x1b]0;x\x07\n\u202e\ud800", ""])
 def test_a_thousand_rows_with_hostile_titles_are_one_message(title: str) -> None:
-    rows = tuple(fill(title=title) for _ in range(1_000))
-    told = answers.fills(Fills(at_ns=AT_NS, rows=rows, count=1_000))
+    differing = Inventory(at_ns=AT_NS, differences=tuple([title or "x"] * 1_000))
+    assert "lines more that did not fit" in answers.positions(differing)
+    assert signs(answers.positions(differing)) <= SIGNS_MAX
+    told = answers.fills(Fills(at_ns=AT_NS, rows=tuple(fill(title=title) for _ in range(1_000)), count=1_000))
     assert signs(told) <= SIGNS_MAX
-    assert "lines more that did not fit" in told
+    assert told.count("BUY") <= answers.ROWS_MAX
     assert told.count("<code>") == told.count("</code>")
     told.encode()
+
+
+def test_of_many_rows_the_first_are_told_and_the_others_counted() -> None:
+    row = OrderRow(order_id="o", market_id="m", title=TITLE, outcome="YES", side="BUY", price_pips=5_000, size_micro=MICRO)
+    told = answers.orders(Orders(at_ns=AT_NS, open=(row,) * 40, left_out=5))
+    assert told.startswith("<b>Open orders</b> 45,")
+    assert told.endswith("and 20 more")
+    near = NearRow(event_id="e", title=TITLE, strategy="s", shape="long", edge_pips=1)
+    assert answers.near(Arbitrage(at_ns=AT_NS, near=(near,) * 30)).endswith("and 5 more")

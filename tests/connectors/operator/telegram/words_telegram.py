@@ -1,11 +1,14 @@
 """A console between a made-up Telegram and a made-up daemon, and pictures to show."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+
+import pytest
 
 from connectors.operator.control.protocol import Answer, Instruction, Shown, Welcome
 from connectors.operator.metrics.telegram import TelegramFigures
+from connectors.operator.telegram import alerts, bot, outbox, polling
 from connectors.operator.telegram.api import Api
 from connectors.operator.telegram.bot import Rules, TelegramBot
 from connectors.operator.telegram.confirmations import Confirmations
@@ -128,14 +131,15 @@ class Hands:
 
 
 class Stand:
-    """Everything that stands around one console."""
+    """Everything that stands around one console, and the console."""
 
-    def __init__(self, telegram: FakeApi, daemon: FakeDaemon, bot: TelegramBot, hands: Hands, figures: TelegramFigures) -> None:
+    def __init__(self, telegram: FakeApi, daemon: FakeDaemon, hands: Hands, rules: Rules) -> None:
         self.telegram = telegram
         self.daemon = daemon
-        self.bot = bot
         self.hands = hands
-        self.figures = figures
+        self.figures = TelegramFigures(wall=lambda: hands.clock.wall_ns() / NS_PER_SECOND)
+        self.bot = TelegramBot(rules, Api(TOKEN, telegram.base), Console(daemon, Confirmations()), self.figures, hands.clock)
+        self.running = asyncio.create_task(self.bot.run())
 
     async def asked(self, text: str) -> str:
         """What is answered to a command."""
@@ -145,22 +149,43 @@ class Stand:
         return self.telegram.texts()[-1]
 
 
+def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paces of a chat, in hundredths; what they are in life is tested without a socket."""
+    monkeypatch.setattr(outbox, "CHAT_PAUSE_NS", NS_PER_SECOND // 200)
+    monkeypatch.setattr(outbox, "AWAY_FIRST_NS", NS_PER_SECOND // 50)
+    monkeypatch.setattr(outbox, "AWAY_MAX_NS", NS_PER_SECOND // 20)
+    monkeypatch.setattr(alerts, "SETTLE_NS", NS_PER_SECOND // 50)
+    monkeypatch.setattr(polling, "AGAIN_MAX_S", 0.05)
+    monkeypatch.setattr(bot, "LOOK_S", 0.02)
+
+
+def run(story: Callable[[Stand], Awaitable[None]], daemon: FakeDaemon | None = None, rules: Rules | None = None) -> None:
+    """One story around one console."""
+
+    async def told() -> None:
+        async with standing(daemon, rules=rules) as stand:
+            await story(stand)
+
+    asyncio.run(told())
+
+
+async def pause(seconds: float = 0.15) -> None:
+    """Long enough for whatever would have happened."""
+    await asyncio.sleep(seconds)
+
+
 @asynccontextmanager
 async def standing(daemon: FakeDaemon | None = None, *, telegram: FakeApi | None = None, rules: Rules | None = None) -> AsyncIterator[Stand]:
     """A console that polls and answers; whatever ends it before the test ends fails the test."""
-    daemon, hands = daemon or FakeDaemon(), Hands()
     async with telegram or FakeApi() as api:
-        rules = rules or Rules(chats=(CHAT,), operators=(OPERATOR,), poll_s=1)
-        figures = TelegramFigures(wall=lambda: hands.clock.wall_ns() / NS_PER_SECOND)
-        bot = TelegramBot(rules, Api(TOKEN, api.base), Console(daemon, Confirmations()), figures, hands.clock)
-        running = asyncio.create_task(bot.run())
+        stand = Stand(api, daemon or FakeDaemon(), Hands(), rules or Rules(chats=(CHAT,), operators=(OPERATOR,), poll_s=1))
         try:
             if "*" not in api.always:
                 await api.until(lambda: api.told("getUpdates"))
-            yield Stand(api, daemon, bot, hands, figures)
-            if running.done():
-                running.result()
+            yield stand
+            if stand.running.done():
+                stand.running.result()
         finally:
-            running.cancel()
+            stand.running.cancel()
             with suppress(asyncio.CancelledError):
-                await running
+                await stand.running

@@ -1,6 +1,12 @@
 """Made-up pictures of a run, of every topic: what a busy day looks like, what an empty one, and what nobody ever should send."""
 
+import enum
 import math
+import types
+import typing
+from typing import Any
+
+import msgspec
 
 from connectors.operator.control.protocol import Welcome
 from oms.values.panels import (
@@ -47,7 +53,7 @@ TITLES = (
     "Will inflation exceed 3.0% in September?",
     "Yankees vs. Red Sox: Yankees win",
 )
-HOSTILE = "[red]paid[/red] \x1b[2J\x1b[31mgone\nnext\r\tline ‮abc‬ שלום Z̴̡̧͙a"
+HOSTILE = "[red]paid[/red] \x1b[2J\x1b[31mgone\nnext\r\tline \u202eabc\u202c שלום Z̴̡̧͙a"
 
 
 def overview(**other: object) -> Overview:
@@ -230,14 +236,22 @@ def arbitrage() -> Arbitrage:
     def near(i: int) -> NearRow:
         return NearRow(
             event_id=f"event-{i}",
-            title=("Who wins the 2026 Ballon d'Or?", "Next UK prime minister", "Best Picture 2027", "Fed decision in October", "NBA champion 2027")[i],
+            title=("Who wins the 2026 Ballon d'Or?", "Next UK prime minister", "Best Picture 2027", "Fed decision in October", "NBA champion 2027")[
+                i
+            ],
             strategy="negrisk-arbitrage" if i else "binary-arbitrage",
             shape=("buy the pair", "buy every YES", "buy every YES", "sell every YES", "buy every NO")[i],
             edge_pips=(12, -35, -60, -84, -120)[i],
             raw_pips=(9_945, 10_005, 10_030, None, 10_095)[i],
             sets_micro=(140 - i * 22) * MICRO,
             seen_ns=NOW - i * i * S,
-            why=("the gate allows 40 of 140 sets", "35 pips are missing after fees", "60 pips are missing", "one book is SUSPECT", "120 pips are missing")[i],
+            why=(
+                "the gate allows 40 of 140 sets",
+                "35 pips are missing after fees",
+                "60 pips are missing",
+                "one book is SUSPECT",
+                "120 pips are missing",
+            )[i],
         )
 
     def bundle(i: int, end: str) -> BundleRow:
@@ -253,7 +267,11 @@ def arbitrage() -> Arbitrage:
             ended_ns=NOW - i * 55 * S if end else 0,
             end=end.upper(),
             result_micro={"complete": 480_000, "unwound": -210_000}.get(end, 0),
-            why="all legs filled" if end == "complete" else "leg 3 was taken by somebody else; sold back at once" if end else "2 of 3 legs are filled",
+            why="all legs filled"
+            if end == "complete"
+            else "leg 3 was taken by somebody else; sold back at once"
+            if end
+            else "2 of 3 legs are filled",
         )
 
     return Arbitrage(
@@ -284,7 +302,14 @@ def health(**other: object) -> Health:
         "feeds": (
             FeedRow(name="market 1", is_open=True, heard_ns=NOW - S // 5, frames=1_203_441, reconnects=1),
             FeedRow(name="market 1 standby", is_open=True, heard_ns=NOW - S // 4, frames=1_203_100),
-            FeedRow(name="user", is_open=False, heard_ns=NOW - 7 * S, frames=4_410, reconnects=3, trouble="closed by the other side (1006); next try in 2 s"),
+            FeedRow(
+                name="user",
+                is_open=False,
+                heard_ns=NOW - 7 * S,
+                frames=4_410,
+                reconnects=3,
+                trouble="closed by the other side (1006); next try in 2 s",
+            ),
             FeedRow(name="prices binance", is_open=True, heard_ns=NOW - S // 20, frames=88_121),
         ),
         "budgets": {"orders": 412, "cancels": 480, "questions": 0},
@@ -332,7 +357,8 @@ def strategies() -> Strategies:
         at_ns=NOW,
         rows=(
             StrategyRow(
-                name="market-making", params={"half_spread_pips": 110, "size_shares": 20, "lean": 0.25, "both_sides": True, "mode": "calm", "until": None}
+                name="market-making",
+                params={"half_spread_pips": 110, "size_shares": 20, "lean": 0.25, "both_sides": True, "mode": "calm", "until": None},
             ),
             StrategyRow(name="negrisk-arbitrage", params={"edge_pips_min": 15, "sets_max": 500}),
         ),
@@ -345,7 +371,8 @@ def story() -> Story:
         at_ns=NOW,
         order=order_row(3),
         lines=(
-            "market-making wanted it: fair value 48.7 ¢ from the micro-price of 48.4 / 49.1 and the last trades, half a spread of 1.1 ¢, leaning 0.2 ¢ down because 20 YES are held",
+            "market-making wanted it: fair value 48.7 ¢ from the micro-price of 48.4 / 49.1 and the last trades, half a spread of 1.1 ¢,"
+            " leaning 0.2 ¢ down because 20 YES are held",
             "the gate approved it: $11.20 of $100.00 an order, $54.30 of $500.00 in this market, no crossing with our own",
             "13:00:02 UTC placed as 0xab0003, acknowledged after 84 ms",
             "13:00:31 UTC filled 5 at 49.0 ¢ as maker, settled (CONFIRMED) after 4.1 s",
@@ -389,3 +416,25 @@ def nothing() -> dict[Topic, View]:
         Topic.STRATEGIES: Strategies(at_ns=NOW),
         Topic.STORY: Story(at_ns=NOW, order=order_row(0)),
     }
+
+
+def filled(kind: Any, text: str, number: int) -> Any:  # noqa: ANN401 - a type of whatever kind, and a value of it
+    """A value of this type in which every text and every number is the given one: what a daemon of ours never sends, and another one might."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is tuple:
+        return (filled(inner[0], text, number),) * 3
+    if origin is dict:
+        return {text: filled(inner[1], text, number)}
+    if origin in {typing.Union, types.UnionType}:
+        return filled(next(part for part in inner if part is not type(None)), text, number)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind(**{field.name: filled(field.type, text, number) for field in msgspec.structs.fields(kind)})
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return next(iter(kind))
+    return {str: text, int: number, bool: number > 0, float: float(number), object: number}[kind]
+
+
+def strange(text: str, number: int) -> dict[Topic, View]:
+    """Pictures of every topic made of one text and one number."""
+    kinds = (Overview, Curve, Markets, Ladder, Orders, Fills, Inventory, Arbitrage, Health, Alerts, Strategies, Story)
+    return dict(zip(everything(), [filled(kind, text, number) for kind in kinds], strict=True))

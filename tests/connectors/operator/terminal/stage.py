@@ -2,11 +2,9 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from msgspec.structs import replace
 from rich.console import Console
@@ -18,6 +16,7 @@ from connectors.operator.terminal.app import Dashboard
 from oms.values.panels import Orders, Story, Topic, View
 from tests.connectors.operator.terminal import made_up
 
+Told = TypeVar("Told")
 SMALL, LARGE = (80, 24), (200, 60)
 
 
@@ -135,14 +134,11 @@ async def staged(size: tuple[int, int] = SMALL, link: FakeLink | None = None) ->
         yield Stage(app, pilot, link, clock)
 
 
-def play(scene: Callable[[Stage], Awaitable[Any]], size: tuple[int, int] = SMALL, link: FakeLink | None = None) -> Any:
+def play(scene: Callable[[Stage], Awaitable[Told]], size: tuple[int, int] = SMALL, link: FakeLink | None = None) -> Told:
     """Run one scene in a loop of its own."""
 
-    async def whole() -> Any:
+    async def whole() -> Told:
         async with staged(size, link) as stage:
             return await scene(stage)
 
     return asyncio.run(whole())
-
-
-__all__ = ["LARGE", "SMALL", "AbstractAsyncContextManager", "Clock", "FakeLink", "Path", "Stage", "play", "staged"]

@@ -1,0 +1,38 @@
+from textual.color import Color
+
+from connectors.operator.terminal.themes import THEMES, next_theme
+
+TEXT_INKS = ("dim", "head", "good", "loss", "bid", "ask", "ours")
+
+
+def test_the_themes_follow_each_other_round() -> None:
+    names = [theme.name for theme in THEMES]
+    assert [next_theme(name) for name in names] == [*names[1:], names[0]]
+    assert next_theme("textual-dark") == names[0]
+
+
+def test_all_themes_know_the_same_inks() -> None:
+    assert [sorted(theme.variables) for theme in THEMES] == [sorted(THEMES[0].variables)] * len(THEMES)
+
+
+def contrast(one: str, other: str) -> float:
+    """As the web's accessibility rules reckon it."""
+
+    def light(colour: str) -> float:
+        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in Color.parse(colour).normalized]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_everything_that_is_to_be_read_can_be_read() -> None:
+    poor = []
+    for theme in THEMES:
+        least = 7.0 if theme.name.endswith("contrast") else 4.0
+        colours = {name: theme.variables[f"ink-{name}"] for name in TEXT_INKS}
+        colours |= {"text": theme.foreground or "", "alarm": theme.error or "", "warn": theme.warning or ""}
+        for name, colour in colours.items():
+            if (found := contrast(colour, theme.background or "")) < least:
+                poor.append(f"{theme.name} {name}: {found:.1f}")
+    assert poor == []
