@@ -18,6 +18,7 @@ from config.operator_sections import MetricsSection, TelegramSection
 from config.outside import GuardsSection, LiveSection, MarketsSection, VenueSection
 from config.sections import DemoSection as DemoSection
 from config.sections import Section, step, within
+from config.tape_section import TapeSection
 from connectors.importers import Assumptions
 from oms.machines.risk import Limits
 from oms.values.texts import one_line
@@ -128,9 +129,12 @@ class JournalSection(Section, frozen=True):
 
     picture_s: int = 5
     """A picture of books, marks, refusals and lenses at least this many seconds apart, for the report."""
+    paper_kept: int = 20
+    """`paper` keeps a journal of each run in live.state; so many of the latest stay."""
 
     def __post_init__(self) -> None:
         within("journal.picture_s", self.picture_s, 1, 86_400)
+        within("journal.paper_kept", self.paper_kept, 1, 100_000)
 
     @property
     def picture_ns(self) -> int:
@@ -181,6 +185,7 @@ class Settings(Section, frozen=True):
     markets: MarketsSection = MarketsSection()
     live: LiveSection = LiveSection()
     guards: GuardsSection = GuardsSection()
+    tape: TapeSection = TapeSection()
     telegram: TelegramSection = TelegramSection()
     metrics: MetricsSection = MetricsSection()
     strategy: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"market_making": {}})
@@ -191,8 +196,9 @@ class Settings(Section, frozen=True):
             params_from(name, given)
 
     def hash(self) -> str:
-        """SHA-256 over the canonical JSON of all settings: two runs with one hash were told the same."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        """SHA-256 over the canonical JSON of all settings but those of who looks on: two runs with one hash were told the same."""
+        told = msgspec.structs.replace(self, log=LogSection(), telegram=TelegramSection(), metrics=MetricsSection(), tape=TapeSection())
+        return hashlib.sha256(msgspec.json.encode(told, order="deterministic")).hexdigest()
 
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:

@@ -24,7 +24,7 @@ import msgspec
 import zstandard
 
 from connectors.chunks import TapeError
-from connectors.tape import TapeWriter
+from connectors.tape import TapeWriter, TurnMark
 from oms.values.units import NS_PER_SECOND, Nanos
 
 SUFFIX: Final = ".tape"
@@ -62,7 +62,8 @@ class SegmentedTape:
         TapeError: the folder cannot be used, another recorder writes there, or (any call) the disk takes no more.
     """
 
-    def __init__(self, folder: Path, at_ns: Nanos, head: Head, limits: SegmentLimits | None = None) -> None:
+    def __init__(self, folder: Path, at_ns: Nanos, head: Head, limits: SegmentLimits | None = None, *, by_turns: bool = False) -> None:
+        """`by_turns`: whoever writes marks turns, and a segment ends only after one, so that no turn takes frames of two."""
         self.folder = folder
         self.limits = limits or SegmentLimits()
         self.seq = 0
@@ -76,6 +77,7 @@ class SegmentedTape:
         self.pack_failures = 0
         """Segments that could not be packed, and stay as they are."""
         self._head = head
+        self._by_turns = by_turns
         self._lock = _locked(folder)
         try:
             self._waiting = self._tidied()
@@ -90,13 +92,23 @@ class SegmentedTape:
 
     def frame(self, at_ns: Nanos, channel: str, payload: bytes) -> int:
         """Append one frame and return its number; begins another segment before it when it is time to."""
+        if not self._by_turns:
+            self._rotate_if_due(at_ns)
+        return self._write(at_ns, channel, payload)
+
+    def turn(self, mark: TurnMark) -> None:
+        """Append the boundary of one turn and hand everything so far to the operating system; then begins another segment when it is time to."""
+        self._tape.turn(mark)
+        if self._by_turns:
+            self._rotate_if_due(mark.at_ns)
+
+    def _rotate_if_due(self, at_ns: Nanos) -> None:
         if self._bytes >= self.limits.segment_bytes or at_ns >= self._until_ns:
             self._tape.close()
             self._waiting.append(self._tape.path)
             self.rotations += 1
             self._began(at_ns)
             self.drop_oldest()
-        return self._write(at_ns, channel, payload)
 
     def _began(self, at_ns: Nanos) -> None:
         """A new segment with its head."""

@@ -21,7 +21,7 @@ from oms.series import Series
 from oms.state import EngineSettings, State
 from oms.totals import Tally, disagreement, flaw_of_said, totals
 from oms.values.commands import Place, Prepared
-from oms.values.events import Converted, Filled, SetsChanged
+from oms.values.events import Converted, Filled, SetsChanged, TradesReported
 from oms.values.history import EquityPoint, FillPoint, HealthPoint, History, LensPoint, MarketHistory, MarketPoint
 from oms.values.market import Market, MarketId
 from oms.values.record import DecisionBody
@@ -89,12 +89,13 @@ class _Historian:
     def hear(self, entry: Entry) -> None:
         """Take one entry in."""
         body = entry.body
-        fills_before = self._state.blotter.fill_count
+        new = {(fill.order_id, fill.trade_id): fill for fill in _fills_of(body) if not self._has(fill)}
         fold(self._engine, entry)
         self._tally.hear(entry)
-        if isinstance(body, Filled) and self._state.blotter.fill_count > fills_before:
-            self._filled(body, entry.at_ns)
-        elif isinstance(body, Prepared) and isinstance(body.command, Place):
+        for fill in new.values():
+            if self._has(fill):
+                self._filled(fill, entry.at_ns)
+        if isinstance(body, Prepared) and isinstance(body.command, Place):
             self._track(body.command.spec.market_id).orders += 1
         elif isinstance(body, SetsChanged | Converted):  # money or shares went in or came out, also without an order
             for market_id in _moved(body):
@@ -179,6 +180,11 @@ class _Historian:
             track = self._tracks[market_id] = _Track(self._state.desks[market_id].market)
         return track
 
+    def _has(self, fill: Filled) -> bool:
+        """It was applied: facts come more than once, and about orders that are not ours."""
+        order = self._state.blotter.find(fill.order_id)
+        return order is not None and fill.trade_id in order.fills
+
     def _filled(self, fill: Filled, at_ns: Nanos) -> None:
         order = self._state.blotter.find(fill.order_id)
         assert order is not None
@@ -249,6 +255,11 @@ class _Historian:
                 health=view.health,
             )
         )
+
+
+def _fills_of(body: object) -> tuple[Filled, ...]:
+    """The fills that an entry tells: one by one, or caught up with in a report of our trades."""
+    return (body,) if isinstance(body, Filled) else body.fills if isinstance(body, TradesReported) else ()
 
 
 def _moved(fact: SetsChanged | Converted) -> tuple[MarketId, ...]:

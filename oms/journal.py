@@ -202,15 +202,21 @@ class ResumedJournal(SqliteJournal):
             self._connection = sqlite3.connect(path, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
-            (self.recorded,) = self._connection.execute("SELECT count(*) FROM entry").fetchone()
+            self.recorded = int(self._connection.execute("SELECT count(*) FROM entry").fetchone()[0])
             self._rest = self._connection.execute("SELECT * FROM entry ORDER BY seq")
         except sqlite3.Error as error:
             raise JournalFailed(_damaged(path, error)) from error
         self.repeated_turns = 0
 
+    @property
+    def is_repeating(self) -> bool:
+        """The run is being done again: what it does is compared, and nobody may speak to it yet."""
+        is_behind: bool = self._seq < self.recorded
+        return is_behind
+
     def commit(self, record: Turned) -> None:
         """Compare while there is something to compare with, append after it; to a run that ended nothing is appended."""
-        if self._seq >= self.recorded and not self._ended:
+        if not self.is_repeating and not self._ended:
             super().commit(record)
             return
         rows = self._rows(record)

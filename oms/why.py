@@ -4,19 +4,21 @@ The entries of the order are put through the same tables as in life, so the stat
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
 from oms.entries import Entry
 from oms.machines.blotter import Blotter, FillVerdict, Order
 from oms.machines.lifecycle import Happening, IllegalTransition, State
+from oms.machines.reconcile import compare
 from oms.machines.risk import Reason
 from oms.values import events as e
 from oms.values.bundles import Bundle
 from oms.values.commands import AskOrder, BundleEnded, BundleOpened, Cancel, Place, Prepared
 from oms.values.decisions import Quotes
 from oms.values.market import Market
-from oms.values.orders import OrderId, Side
+from oms.values.orders import OrderId, Side, TradeId
 from oms.values.record import BookSeen, DecisionBody, Verdict
 from oms.values.units import Nanos, micro_text, price_text
 
@@ -29,6 +31,9 @@ _HAPPENINGS: dict[type, tuple[Happening, str]] = {
     e.ReplyLost: (Happening.REPLY_LOST, "no readable answer came"),
     e.ProvenAbsent: (Happening.PROVEN_ABSENT, "the venue proved not to know it"),
 }
+
+
+_SILENCE: Final = "no answer in time"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +80,10 @@ class _Teller:
         """Those under way, by id."""
         self._bundle_id = ""
         """The one that the order belongs to."""
+        self._stages: dict[TradeId, e.SettlementStage] = {}
+        """How far the settlement of each of its trades was told."""
+        self._asked_for = _SILENCE
+        """Why the next question about it is asked."""
         self._turn = 0
 
     def hear(self, entry: Entry) -> None:
@@ -91,12 +100,32 @@ class _Teller:
             self._markets[body.market.market_id] = body.market
         elif getattr(body, "order_id", None) == self._order_id and self.order is not None:
             self._fact(entry.at_ns, body, self.order)
-        elif isinstance(body, e.MarketResolved) and self.order is not None and self.order.spec.market_id == body.market_id:
-            told = f"the market paid out: YES {micro_text(body.payout.yes_ppm)}, NO {micro_text(body.payout.no_ppm)} of a dollar"
-            if self.order.is_terminal:
-                self._say(entry.at_ns, told)
+        elif self.order is not None:
+            self._general(entry.at_ns, body, self.order)
+
+    def _general(self, at_ns: Nanos, fact: object, order: Order) -> None:
+        """Facts that are about more than one order."""
+        if isinstance(fact, e.MarketResolved) and order.spec.market_id == fact.market_id:
+            told = f"the market paid out: YES {micro_text(fact.payout.yes_ppm)}, NO {micro_text(fact.payout.no_ppm)} of a dollar"
+            if order.is_terminal:
+                self._say(at_ns, told)
             else:  # what still stood is gone with the market
-                self._happen(entry.at_ns, self.order, Happening.CANCEL_DONE, told)
+                self._happen(at_ns, order, Happening.CANCEL_DONE, told)
+        elif isinstance(fact, e.Restarted) and not order.is_terminal:
+            self._asked_for = "so that nothing is missed"
+            self._happen(at_ns, order, Happening.RESTART, "our process started again; what was on its way to it is lost")
+        elif isinstance(fact, e.OpenOrdersReported):
+            for _ in compare(fact, self._blotter).facts:
+                self._happen(at_ns, order, Happening.ACK, "the venue reported it among what stands")
+        elif isinstance(fact, e.TradesReported):
+            told_again: tuple[e.Filled | e.SettlementMoved, ...] = (*fact.fills, *fact.settlements)
+            for one in told_again:
+                if one.order_id == self._order_id and not self._is_told(one, order):
+                    self._fact(at_ns, one, order, "in a report of our trades: ")
+
+    def _is_told(self, one: e.Filled | e.SettlementMoved, order: Order) -> bool:
+        """Reports repeat what was heard before."""
+        return one.trade_id in order.fills if isinstance(one, e.Filled) else self._stages.get(one.trade_id) is one.stage
 
     def _command(self, entry: Entry, prepared: Prepared) -> None:
         command = prepared.command
@@ -114,7 +143,7 @@ class _Teller:
         elif self.order is not None and isinstance(command, Cancel):
             self._happen(entry.at_ns, self.order, Happening.CANCEL_ASKED, f"we asked to cancel it, because {command.why}")
         elif self.order is not None:
-            words = "no answer in time: we asked the venue what became of it"
+            words = f"{self._asked_for}: we asked the venue what became of it"
             if self.order.state is State.SENT:
                 self._happen(entry.at_ns, self.order, Happening.REPLY_LOST, words)
             else:
@@ -136,6 +165,7 @@ class _Teller:
             for text in _bundled(bundle, place.strategy, self._bundle_id, number):
                 self._say(entry.at_ns, text)
         self.order = self._blotter.open(place.order_id, spec, place.strategy, place.why)
+        self._blotter.name(self.order, venue_order_id)
         outcome = market.outcome(spec.token) if market else spec.token
         size = f"${micro_text(spec.size_micro)} of" if spec.is_in_cash else micro_text(spec.size_micro)
         self._say(entry.at_ns, f"the gate approved: {spec.side.value} {size} {outcome} at {price_text(spec.price_pips)}{_set_aside(verdict)}")
@@ -152,20 +182,22 @@ class _Teller:
             )
             self._say(at_ns, f"its bundle {ended.bundle_id} ended {ended.end.name}, {left}: {ended.why}")
 
-    def _fact(self, at_ns: Nanos, fact: object, order: Order) -> None:
+    def _fact(self, at_ns: Nanos, fact: object, order: Order, where: str = "") -> None:
+        self._asked_for = _SILENCE
         if isinstance(fact, e.Filled):
             try:
                 known = self._blotter.fill(order, fact, at_ns)
             except IllegalTransition as error:
                 known = str(error)
             role = "maker" if fact.is_maker else "taker"
-            what = f"{micro_text(fact.shares_micro)} filled at {price_text(fact.price_pips)} for ${micro_text(fact.cash_micro)} as {role}"
+            what = f"{where}{micro_text(fact.shares_micro)} filled at {price_text(fact.price_pips)} for ${micro_text(fact.cash_micro)} as {role}"
             what += f", fee ${micro_text(fact.fee_cash_micro)}, trade {fact.trade_id}{' (inferred)' if fact.inferred else ''}"
             counted = "" if known is FillVerdict.NEW else f"; not counted: {known}"
             self._say(at_ns, f"{what}{counted} → {order.state.name}, {micro_text(order.filled_micro)} filled in all")
         elif isinstance(fact, e.SettlementMoved):
             undone = ": shares, cash and fee went back" if fact.stage is e.SettlementStage.FAILED else ""
-            self._say(at_ns, f"trade {fact.trade_id} is {fact.stage.name}{undone}")
+            self._stages[fact.trade_id] = fact.stage
+            self._say(at_ns, f"{where}trade {fact.trade_id} is {fact.stage.name}{undone}")
         elif type(fact) in _HAPPENINGS:
             happening, words = _HAPPENINGS[type(fact)]
             why = getattr(fact, "why", "")

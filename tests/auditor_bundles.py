@@ -87,20 +87,19 @@ def ended(book: Book, name: str) -> list[str]:
 def costs(book: Book, truth: Truth, bundle_loss_max: int) -> list[str]:
     """The worst of each bundle whose markets have not paid, as things are at the exchange."""
     owners, found = book.owners(), []
-    sums: dict[str, Counter[str]] = {}
     open_of = {name: bundle for name, bundle in book.opened.items() if not any(market in truth.payouts for market in _involved(bundle))}
-    winners = {name: _winners(book, bundle) for name, bundle in open_of.items()}
+    sums = {name: dict.fromkeys(_winners(book, bundle), 0) for name, bundle in open_of.items()}
     for (_, order), (token, side, shares, cash, fee, stage) in truth.fills.items():
-        name = book.bundle_of.get(order, "")
-        if stage != "FAILED" and name in winners:
+        by_winner = sums.get(book.bundle_of.get(order, ""))
+        if by_winner is not None and stage != "FAILED":
             changes = traded(token, side, shares, cash, fee)
-            for winner in winners[name]:
+            for winner in by_winner:
                 effect = _worth(owners, changes, winner)
-                sums.setdefault(name, Counter())[winner] += effect if stage == "CONFIRMED" else min(0, effect)
+                by_winner[winner] += effect if stage == "CONFIRMED" else min(0, effect)
     for transfer, changes in truth.moved:
-        name = book.bundle_of.get(transfer, "")
-        for winner in winners.get(name, ()):
-            sums.setdefault(name, Counter())[winner] += _worth(owners, changes, winner)
+        by_winner = sums.get(book.bundle_of.get(transfer, ""), {})
+        for winner in by_winner:
+            by_winner[winner] += _worth(owners, changes, winner)
     for name, by_winner in sums.items():
         winner, worst = min(by_winner.items(), key=lambda pair: pair[1])
         if -worst > bundle_loss_max:

@@ -38,9 +38,9 @@ def truth_of(venue: FaultyVenue) -> Truth:
             record.order_key: (record.spec.token, record.spec.side.name, record.spec.price_pips, record.left_micro)
             for record in exchange.open_orders(US)
         },
-        entered=venue.entered,
+        entered=list(venue.entered),
         fills=dict(_fills(venue)),
-        moved=venue.moved,
+        moved=list(venue.moved),
         payouts={market_id: (payout.yes_ppm, payout.no_ppm) for market_id, payout in venue.payouts.items()},
         paid_in=venue.paid_in,
     )

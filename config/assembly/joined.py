@@ -127,12 +127,15 @@ class Joined:
 
     def live(self, *, until_ns: Nanos | None = None, feed: Feed | None = None, pace: Pace | None = None) -> None:
         """Run the world."""
-        said_before, guard = self._said_before, self.engine.state.guard
+        said_before, guard, journal = self._said_before, self.engine.state.guard, self.journal
+
+        def is_repeating() -> bool:
+            return isinstance(journal, ResumedJournal) and journal.is_repeating
 
         def paced(at_ns: Nanos) -> bool:
             while said_before and said_before[0][0] <= at_ns:  # a run done again hears again what a person said to it
                 self.world.tell(said_before.popleft()[1])
-            if self.steward is not None:
+            if self.steward is not None and not is_repeating():
                 self.steward.look(at_ns)
             self.killed = self.killed or guard.tripped
             self._was_stopped = bool(self.killed) or (pace is not None and not pace(at_ns))

@@ -21,6 +21,7 @@ from config.assembly.live_resolutions import ResolutionWatch
 from config.assembly.live_watched import keeper_of, live_report
 from config.assembly.outside import Chosen, Services, broken_down
 from config.assembly.owed import Owed
+from config.assembly.own_tape import OwnTape
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, VENUE, Counted, RunLog, refused_by_gate
 from config.logs import say
@@ -93,7 +94,8 @@ class Live:
         self._owed = Owed()
         self._logged: list[Alert] = []
         self.began_ns = self.world.now_ns()
-        ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
+        self.tape = OwnTape(settings, chosen, self._alarm)
+        ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, self.tape.sink, self._market_told)
         self.feed = Feed(self._markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget, now)
         by_token = {token: market for market in self._markets for token in (market.yes, market.no)}
         funder = account.wallet.funder
@@ -109,7 +111,8 @@ class Live:
     # The journal.
 
     def commit(self, record: Turned) -> None:
-        """One turn to the disk (Journal), then to the log."""
+        """One turn to the disk (Journal), then to the log; before it, its boundary to the tape."""
+        self.tape.turn(record)
         began = time.perf_counter_ns()
         self.books.journal.commit(record)
         self.commit_wall.add(time.perf_counter_ns() - began)
@@ -137,6 +140,13 @@ class Live:
         self._owed.told(facts)
         self._heard(facts, at_ns)
 
+    def _market_told(self, facts: Sequence[e.Event], at_ns: Nanos) -> None:
+        """The market data: a frame on the tape is behind it."""
+        frame = self.tape.behind(facts, at_ns)
+        if frame:
+            self.loop.arrive(lambda _at_ns: self.world.saw_frame(frame))
+        self._heard(facts, at_ns)
+
     def _heard(self, facts: Sequence[e.Event], _at_ns: Nanos) -> None:
         """Whatever reaches us: to the venue's own knowledge first, then to the engine."""
         for fact in facts:
@@ -158,6 +168,7 @@ class Live:
     def _beat(self, at_ns: Nanos) -> None:
         """The loop has turned: feed the dead-man switch, look round; in a kill, say when all orders are answered."""
         live = self.settings.live
+        self.tape.look()
         self.keeper.is_halting = self.keeper.is_halting or bool(self._ending)
         self.keeper.beat(at_ns, is_healthy=self.loop.lag_ns <= live.lag_max_ms * NS_PER_MS)
         if live.heartbeat_s and at_ns - self._last_beat_ns >= live.heartbeat_s * NS_PER_SECOND and not self._ending:
@@ -186,6 +197,7 @@ class Live:
     async def run(self) -> dict[str, Any]:
         """Trade until somebody ends it. Returns the report. Raises what a turn raises (JournalFailed): nothing was sent after that."""
         tasks: list[asyncio.Task[None]] = []
+        self.tape.begin(self.began_ns)
         try:
             await self._begin()  # before anything is heard: a book of a market that is not listed yet would be lost
             works = (self.feed.run(), self.user_socket.run(), self.venue.begin(), self._resolutions.run())
@@ -204,6 +216,7 @@ class Live:
             ended = await asyncio.gather(*tasks, return_exceptions=True)
             await self.venue.close()
             self.books.journal.abandon()  # it goes on with the next process: there is no other end
+            self.tape.close()
         broken = [error for error in ended if isinstance(error, Exception)]
         if broken and self.killed is None:
             raise broken_down("a part of the bot", broken[0])

@@ -1,6 +1,7 @@
 """`paper`: live public data, simulated fills. The same venue, lenses and engine as in `replay`, driven by sockets and the clock instead of a tape."""
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,8 +19,10 @@ from config.assembly.operator.keeper import Ends, Keeper, Vitals, disk_free_byte
 from config.assembly.operator.steward import About, Steward
 from config.assembly.operator.surroundings import feed_rows, machine
 from config.assembly.outside import Chosen, Services, broken_down
+from config.assembly.own_tape import OwnTape
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, Counted
+from config.logs import say
 from config.measure import commit_id
 from config.settings import Settings
 from config.version import VERSION
@@ -29,6 +32,7 @@ from connectors.polymarket.feed import Feed, FeedSettings
 from connectors.systemd import Notifier
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
 from connectors.transport.websocket import Ends as StreamEnds
+from oms.values.commands import Alert
 from oms.values.events import Event
 from oms.values.panels import Health
 from oms.values.units import MICRO, NS_PER_MS, Nanos
@@ -89,7 +93,8 @@ class Paper:
         self.venue = PaperVenue(
             self.world, Messenger(self.world, Latency(settings.latency, 0)), trade_rules=dict.fromkeys(tokens, "announced"), payouts={}
         )
-        ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, lambda _channel, _frame, _at_ns: None, self._heard)
+        self.tape = OwnTape(settings, chosen, self._alarm)
+        ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, self.tape.sink, self._heard)
         self.feed = Feed(markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget)
         self.lensed = Lensed(self.venue, lambda: self.joined.engine.state)
         self.joined = Joined(
@@ -101,6 +106,7 @@ class Paper:
                 digest=digest,
                 own_orders_in_book=False,
                 lenses=self.lensed.views,
+                before=self.tape.turn,
                 counted=(Counted(STREAM, "frame refused", Refused(self.feed)),),
             ),
             keep=keep and told(keep, settings, notes=(LENSES_SAY, PAPER)),
@@ -115,12 +121,19 @@ class Paper:
         for group in chosen.groups:
             self.venue.list_event(group)
 
-    def _heard(self, facts: Sequence[Event], _at_ns: Nanos) -> None:
-        self.loop.arrive(partial(self._take, facts))
+    def _heard(self, facts: Sequence[Event], at_ns: Nanos) -> None:
+        self.loop.arrive(partial(self._take, facts, self.tape.behind(facts, at_ns)))
 
-    def _take(self, facts: Sequence[Event], at_ns: Nanos) -> None:
+    def _take(self, facts: Sequence[Event], frame: int, at_ns: Nanos) -> None:
+        if frame:
+            self.world.saw_frame(frame)
         for fact in facts:
             self.venue.recorded(fact, at_ns)
+
+    def _alarm(self, alert: Alert) -> None:
+        """A person must see this, and it is about no order."""
+        self.keeper.steward.recent.alarm(alert, self.world.now_ns())
+        say(STREAM, logging.WARNING, "alarm", kind=alert.kind, text=alert.text)
 
     def _keeper(self, notifier: Notifier) -> Keeper:
         """Whoever watches this run, and what is watched of it."""
@@ -140,6 +153,7 @@ class Paper:
         return self.joined.halt(why)
 
     def _beat(self, at_ns: Nanos) -> None:
+        self.tape.look()
         self.keeper.beat(at_ns, is_healthy=self.loop.lag_ns <= self.settings.live.lag_max_ms * NS_PER_MS)
 
     def _vitals(self, _at_ns: Nanos) -> Vitals:
@@ -161,6 +175,13 @@ class Paper:
     async def run(self, goes_on: Callable[[Nanos], bool]) -> dict[str, Any]:
         """Trade on paper until `goes_on` says False, wind down, report. Raises VenueSaidNo: the market data broke down."""
         self.joined.log.begins("paper", markets=len(self.venue.markets), config_hash=self.settings.hash())
+        self.tape.begin(self.start_ns)
+        try:
+            return await self._run(goes_on)
+        finally:
+            self.tape.close()
+
+    async def _run(self, goes_on: Callable[[Nanos], bool]) -> dict[str, Any]:
         feed = asyncio.create_task(self.feed.run())
         try:
             await self.loop.run(lambda: goes_on(self.world.now_ns()) and not feed.done())

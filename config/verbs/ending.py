@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,6 +19,7 @@ from config.assembly.joined import Keep
 from config.console import Progress
 from config.log_file import in_file
 from config.logs import on_stderr, room, say
+from config.refusals import HALTED as HALTED
 from config.refusals import SaidNo
 from config.settings import BadSettings, LogSection, Settings
 from connectors.chunks import TapeError
@@ -27,8 +28,6 @@ from oms.ports import JournalFailed
 DONE = 0
 BOOKS_DISAGREE = 4
 STOPPED = 130
-HALTED: Final = 42
-"""The exit code of a halt; systemd must not start such a bot again."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

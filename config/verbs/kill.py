@@ -12,20 +12,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from config.assembly.account import open_account, signer_of
-from config.assembly.kill import Killed, in_words, kill
-from config.assembly.latch import Latch, LatchFailed
-from config.assembly.live import KILL_NAME, LATCH_NAME
+from config.assembly.latch import KILL_NAME, LATCH_NAME, Latch, LatchFailed
 from config.assembly.lock import AnotherRuns, FolderUnusable, is_locked, locked, pid_in
-from config.assembly.outside import VenueSaidNo, services
 from config.console import folded
 from config.daemon_call import NAME, calling, said
+from config.refusals import HALTED
 from config.settings import FOLDER, Settings, load
-from config.verbs.live import HALTED
-from config.verbs.paper import outside_of
+from config.verbs.chosen_outside import outside_of
 from connectors.operator.control.client import ControlError, one_shot
 from connectors.operator.control.protocol import SOCKET_NAME, Answer, Do, Kill
-from connectors.polymarket.venue import PolymarketVenue
 
 NOT_VERIFIED: Final = 3
 _SEEN: Final = {True: "everything is cancelled, and two looks at the venue saw nothing open", False: "it could NOT verify that nothing is open"}
@@ -40,9 +35,8 @@ def run(chosen: argparse.Namespace) -> int:
     """42: halted and verified; 3: halted, but nobody could verify that nothing is open."""
     path: Path = chosen.config or FOLDER / "live.toml"
     settings = outside_of(load(path), chosen)
-    socket: Path | None = getattr(chosen, "socket", None)
-    if socket is not None:
-        return _there(socket, chosen.why, settings.live.kill_within_s + _LONGER_S)
+    if chosen.socket is not None:
+        return _there(chosen.socket, chosen.why, settings.live.kill_within_s + _LONGER_S)
     folder, latch = settings.live.folder, Latch(settings.live.folder / LATCH_NAME)
     try:
         latch.set(f"`run_bot.py kill` was typed{f': {chosen.why}' if chosen.why else ''}")
@@ -93,6 +87,10 @@ def _through_the_bot(settings: Settings, latch: Latch, why: str) -> int | None:
             print(folded(f"kill: {_SEEN[halt.verified]}"))
             return HALTED if halt.verified else NOT_VERIFIED
         time.sleep(_LOOK_S)
+    halt = latch.halt()  # it may have ended between two looks
+    if halt is not None and halt.verified:
+        print(folded(f"kill: {_SEEN[True]}"))
+        return HALTED
     return None
 
 
@@ -120,21 +118,18 @@ def _end_the_bot(folder: Path) -> None:
 
 def _by_ourselves(settings: Settings, latch: Latch, path: Path) -> int:
     """No bot runs, or none that answers: what it left behind is cancelled from here."""
+    if not (settings.live.signer or settings.live.signer_socket):
+        print(folded("kill: no bot runs here, and these settings name no signer: a paper bot leaves nothing at the venue. Halted until `resume`"))
+        return HALTED
     print(folded("kill: no bot runs here; what stands at the venue is cancelled from here"), flush=True)
+    from config.assembly.kill import in_words  # noqa: PLC0415
+    from config.assembly.kill_alone import kill_alone  # noqa: PLC0415 (takes a second, in which a running bot would trade on)
+    from config.assembly.outside import VenueSaidNo  # noqa: PLC0415
+
     try:
-        killed = asyncio.run(_killed(settings, latch, path.resolve().parent))
+        killed = asyncio.run(kill_alone(settings, latch, path.resolve().parent))
     except VenueSaidNo as error:
         print(folded(f"kill: halted, but the account could not be reached: {error}; cancel everything at the venue by hand"))
         return NOT_VERIFIED
     print(folded(f"kill: {in_words(killed)}"))
     return HALTED if killed.verified else NOT_VERIFIED
-
-
-async def _killed(settings: Settings, latch: Latch, folder: Path) -> Killed:
-    async with services(settings.venue) as venue, signer_of(settings.live, folder) as signer:
-        account = await open_account(venue, signer)
-        door = PolymarketVenue(account.parts, lambda _facts: None, lambda _alert: None)
-        try:
-            return await kill(latch, "", door, settings.live.kill_within_s)
-        finally:
-            await door.close()

@@ -8,17 +8,16 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from config.assembly.kill import Killed, in_words
 from config.assembly.latch import LATCH_NAME, Latch
 from config.assembly.lock import locked
 from config.assembly.operator.side import served
 from config.assembly.outside import Chosen, choose, services
 from config.assembly.paper import PAPER, Paper
+from config.assembly.paper_journals import drop_older, new_journal
 from config.console import Progress, folded, lens_lines, note, summary
-from config.outside import MarketsSection, VenueSection
 from config.settings import FOLDER, BadSettings, Settings, load
+from config.verbs.chosen_outside import outside_of as outside_of
 from config.verbs.ending import HALTED, check_report, conclude, keep_of, logged, stoppable
 from connectors.operator.control.bridge import Last
 from connectors.operator.control.protocol import SOCKET_NAME
@@ -28,19 +27,6 @@ from oms.values.texts import one_line
 from oms.values.units import NS_PER_SECOND
 
 REFUSED_SHOWN_MAX: Final = 5
-
-
-def outside_of(settings: Settings, chosen: argparse.Namespace) -> Settings:
-    """The settings with what the command line adds. Raises BadSettings."""
-    markets = settings.markets
-    try:
-        venue: VenueSection = settings.venue if chosen.host is None else settings.venue.at_host(chosen.host)
-        wanted = MarketsSection(
-            slugs=(*markets.slugs, *chosen.slug), events=(*markets.events, *chosen.event), conditions=markets.conditions, at_most=markets.at_most
-        )
-    except ValueError as error:
-        raise BadSettings(str(error)) from None
-    return msgspec.structs.replace(settings, venue=venue, markets=wanted)
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -53,15 +39,26 @@ def run(chosen: argparse.Namespace) -> int:
     if is_halted("paper", settings, path):
         return HALTED
     with locked(settings.live.folder), logged(chosen, settings) as told:
+        chosen.journal = chosen.journal or _default_journal(settings)
         paper, report = asyncio.run(_run(chosen, told))
     print(folded(summary(report, "paper: what became of it")))
     print(folded(lens_lines(report)))
     print(folded(note(PAPER)))
+    print(folded(f"  journal    {one_line(str(chosen.journal))}"))
+    if paper.tape.words():
+        print(folded(f"  tape       {one_line(paper.tape.words())}"))
     code = conclude(chosen.report, report)
     if paper.killed is not None:
         print(folded(f"paper: {told_of(paper.killed)}"))
         return HALTED
     return code
+
+
+def _default_journal(settings: Settings) -> Path:
+    """In the state folder, where the latest runs have theirs."""
+    folder = settings.live.folder
+    drop_older(folder, settings.journal.paper_kept - 1)
+    return new_journal(folder, time.time_ns())
 
 
 def told_of(killed: Killed) -> str:

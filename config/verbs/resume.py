@@ -23,9 +23,8 @@ _SEEN: Final = {
 
 def run(chosen: argparse.Namespace) -> int:
     """Tell a running daemon; without one, take the latch away, and say what it said. Raises DaemonSaidNo, FileSaidNo, LatchFailed, BadSettings."""
-    market_id: str | None = getattr(chosen, "market", None)
-    resume = Resume() if market_id is None else ResumeMarket(market_id=market_id)
-    if getattr(chosen, "socket", None) is not None:
+    resume = Resume() if chosen.market is None else ResumeMarket(market_id=chosen.market)
+    if chosen.socket is not None:
         return tell(chosen, resume)
     path: Path = chosen.config or FOLDER / "live.toml"
     folder = load(path).live.folder
@@ -33,7 +32,7 @@ def run(chosen: argparse.Namespace) -> int:
         with calling(folder / SOCKET_NAME) as call:
             return _running(call, resume, folder)
     except DaemonAway:
-        if market_id is not None:
+        if chosen.market is not None:
             raise
     return _taken_away(folder, "the bot may be started again; this does not start it")
 

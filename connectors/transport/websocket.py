@@ -98,7 +98,7 @@ class SocketHealth(msgspec.Struct, kw_only=True):
         key = reason[:_REASON_MAX]
         if key not in self.reasons and len(self.reasons) >= REASONS_MAX:
             key = "other"
-        self.reasons[key] = self.reasons.get(key, 0) + 1
+        self.reasons[key] = self.reasons.pop(key, 0) + 1  # the latest stands last
 
     def frame_age_ns(self, at_ns: Nanos) -> Nanos | None:
         """How long ago the last frame came; None: none ever did."""

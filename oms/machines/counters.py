@@ -1,11 +1,14 @@
 """What the inventory keeps of a token and of a market, and the worst case that follows from it. Counters only; inventory.py says when they move."""
 
 from collections.abc import Sequence
+from typing import Final
 
-from oms.machines.proof import FEE_STEP_MICRO, FILLS_MAX
 from oms.values.market import FeeCurve, Market, Payout
 from oms.values.orders import OpenOrder, OrderSpec, Side
 from oms.values.units import CashMicro, SharesMicro, cost_cash_micro, proceeds_cash_micro
+
+_ROUNDING_MICRO: Final = 64 * 10
+"""Each of up to 64 partial fills may have its fee rounded up by 10⁻⁵ dollars (as FeeCurve.worst_fee_cash_micro)."""
 
 
 class TokenCounters:
@@ -72,7 +75,7 @@ def sale_cash_micro(spec: OrderSpec, shares_micro: SharesMicro, fee: FeeCurve) -
     cash = proceeds_cash_micro(shares_micro, spec.price_pips)
     if spec.post_only or not fee.rate_bps:
         return cash
-    return cash - fee.fee_cash_micro(shares_micro, spec.price_pips) - FILLS_MAX * FEE_STEP_MICRO
+    return cash - fee.fee_cash_micro(shares_micro, spec.price_pips) - _ROUNDING_MICRO
 
 
 def foreign_worst(row: OpenOrder) -> CashMicro:

@@ -146,16 +146,16 @@ class Flow:
             return []
         left = [market for market in self.group.market_ids if market not in venue.paid]
         if dice.random() < 0.4 or not left:
-            return [] if ALONE in venue.paid else [self._pays(ALONE, dice.choice((0, 333_333, 1_000_000)))]
+            return [] if ALONE in venue.paid else self._pays(ALONE, dice.choice((0, 333_333, 1_000_000)))
         has_won = any(venue.paid[market] for market in self.group.market_ids if market in venue.paid)
         if dice.random() < 0.5:
-            return [self._pays(left[0], 0)] if has_won or len(left) > 1 else [self._pays(left[0], int(self.group.exhaustive) * 1_000_000)]
+            return self._pays(left[0], 0 if has_won or len(left) > 1 else int(self.group.exhaustive) * 1_000_000)
         winner = "" if has_won or (not self.group.exhaustive and dice.random() < 0.3) else dice.choice(left)
-        return [self._pays(market, int(market == winner) * 1_000_000) for market in left]
+        return [fact for market in left for fact in self._pays(market, int(market == winner) * 1_000_000)]
 
-    def _pays(self, market_id: str, yes_ppm: int) -> e.MarketResolved:
-        self.venue.pays(market_id, yes=yes_ppm > 0)
-        return e.MarketResolved(market_id=market_id, payout=Payout(yes_ppm=yes_ppm, no_ppm=1_000_000 - yes_ppm))
+    def _pays(self, market_id: str, yes_ppm: int) -> list[e.Event]:
+        told = self.venue.pays(market_id, yes=yes_ppm > 0)
+        return [*told, e.MarketResolved(market_id=market_id, payout=Payout(yes_ppm=yes_ppm, no_ppm=1_000_000 - yes_ppm))]
 
 
 def _market(name: str, fee: FeeCurve, event_id: str) -> Market:

@@ -54,7 +54,7 @@ class Odds(msgspec.Struct, frozen=True):
     failed: int = 12
     """Of those that settle."""
     moved: int = 60
-    moved_not: int = 15
+    moved_not: int = 15  # of the others
 
 
 class Venue:
@@ -268,20 +268,19 @@ class Venue:
 
     def _all_trades(self, asked: AskTrades) -> e.TradesReported:
         self.untold.clear()
-        settled = [(key, stage) for key, (_, stage) in self.trades.items() if stage is not _STAGES.MATCHED]
-        return e.TradesReported(
-            fills=tuple([fill for fill, _ in self.trades.values()]),
-            settlements=tuple([e.SettlementMoved(trade_id=trade_id, order_id=order_id, stage=stage) for (trade_id, order_id), stage in settled]),
-            since_ns=0,
-            asked_ns=asked.asked_ns,
-        )
+        fills = tuple([fill for fill, _ in self.trades.values()])
+        steps = [e.SettlementMoved(trade_id=trade, order_id=order, stage=stage) for (trade, order), (_, stage) in self.trades.items()]
+        return e.TradesReported(fills=fills, settlements=tuple(steps), since_ns=0, asked_ns=asked.asked_ns)
 
-    def pays(self, market_id: str, *, yes: bool) -> None:
-        """A market has paid: nothing stands there any more, and nothing is moved there."""
+    def pays(self, market_id: str, *, yes: bool) -> list[e.Event]:
+        """A market pays: nothing stands or moves there any more. Payouts come long after trading, so all its fills are told before."""
         self.paid[market_id] = yes
+        facts: list[e.Event] = []
         for held in self.orders.values():
-            if held.spec.market_id == market_id and held.state in {"standing", "flying"}:
-                held.state = "over"
+            if held.spec.market_id == market_id:
+                facts += self.untold.pop(held.order_id, [])
+                held.state = "over" if held.state in {"standing", "flying"} else held.state
+        return facts
 
 
 def _refusal(held: Held) -> e.Rejected:

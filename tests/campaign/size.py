@@ -88,7 +88,7 @@ QUICK: Final = Size(
     coarse=True,
     random_events=100,
     arbitrage_runs=6,
-    flows=40,
+    flows=80,
     recorded=False,
 )
 """Also on a machine that does other things at the same time."""

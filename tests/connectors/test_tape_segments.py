@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.chunks import TapeError
-from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, read_frames, read_records
+from connectors.tape import CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, TurnMark, read_frames, read_records
 from connectors.tape_segments import SegmentedTape, SegmentLimits
 from oms.values.units import NS_PER_SECOND
 from tests.words_disk import no_file_longer_than
@@ -67,6 +67,21 @@ def test_a_segment_ends_by_time_too(tmp_path: Path) -> None:
         tape.frame(T0 + at_s * NS_PER_SECOND, CHANNEL_POLYMARKET_MARKET, b"x")
     assert tape.rotations == 1
     left(tape)
+
+
+def test_a_tape_that_is_written_by_turns_ends_its_segments_between_them(tmp_path: Path) -> None:
+    tape = SegmentedTape(tmp_path, T0, lambda: HEAD, SMALL, by_turns=True)
+    for number in range(1, 7):
+        first = tape.frame(T0 + number, CHANNEL_POLYMARKET_MARKET, b"x" * 400)
+        last = tape.frame(T0 + number, CHANNEL_POLYMARKET_MARKET, b"x" * 400)
+        tape.turn(TurnMark(number, T0 + number, first, last))
+    left(tape)
+    for path in segments(tmp_path)[:-1]:
+        mark = list(read_records(path))[-1]
+        assert isinstance(mark, TurnMark)
+        assert {frame.seq for frame in list(read_frames(path))[-2:]} == {mark.first_seq, mark.last_seq}
+    assert tape.rotations == 6
+    assert [frame.channel for frame in read_frames(segments(tmp_path)[-1])] == [CHANNEL_MARKET_LISTED] * 2
 
 
 def test_what_was_flushed_survives_our_death(tmp_path: Path) -> None:

@@ -111,6 +111,16 @@ def test_a_bundle_is_shown_in_flight_then_settling_then_with_its_end() -> None:
     assert set(seen.ends) == {end.name.lower() for end in BundleEnd}
 
 
+def test_of_the_bundles_that_are_over_the_newest_comes_first() -> None:
+    floor = EventFloor()
+    for _ in range(2):
+        for leg in floor.opens(given_bundle("a", "b", prices=(4_000, 4_000))):
+            floor.fills(leg, 0)
+        floor.tell(e.Tick(), after_ms=1_500)
+    seen = show_orders.arbitrage(floor.state, 1)
+    assert [(row.bundle_id, row.end) for row in seen.ended] == [("7-b2", "MISSED"), ("7-b1", "MISSED")]
+
+
 def test_an_event_without_a_market_that_is_known_goes_by_its_own_name() -> None:
     floor = given_floor()
     assert show_orders.event_title(floor.state, "nobody's") == "nobody's"

@@ -12,6 +12,7 @@ from oms.entries import Entry, read_journal
 from oms.machines.blotter import Order
 from oms.machines.risk import Reason
 from oms.values import events as e
+from oms.values.bundles import Shape
 from oms.values.commands import AskOrder, Place, Prepared
 from oms.values.decisions import Quotes
 from oms.values.orders import OrderSpec, Side
@@ -213,8 +214,7 @@ def test_an_order_of_a_bundle_is_told_with_the_bundle_and_how_that_ended(tmp_pat
     told = [step.text for step in story(read_journal(journal.path)[1], first.order_id)]
     assert told[:4] == [
         "arbitrage saw in the election: the asks add up to less than a dollar",
-        "it opened bundle 7-b1 of 2 legs: buy YES of every outcome, one of which pays a dollar; 20 sets for $16 at most,"
-        " which leave at least $4 whoever wins",
+        f"it opened bundle 7-b1 of 2 legs: {Shape.BUY_ALL_YES.value}; 20 sets for $16 at most, which leave at least $4 whoever wins",
         "this order was of its round 1",
         "the gate approved: BUY $8 of YES at 0.4",
     ]

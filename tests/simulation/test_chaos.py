@@ -9,6 +9,7 @@ import pytest
 
 from config.assembly.campaign import Job, run_job, shrink_failure, written
 from config.assembly.chaos import Outcome
+from config.assembly.chaos_world import SHAPES, kind_of
 from config.assembly.workers import Workers
 from config.measure import commit_id
 from config.settings import FOLDER, load
@@ -37,7 +38,7 @@ def found(outcome: Outcome) -> str:
 
 
 def test_every_seed_that_ever_failed_is_remembered() -> None:
-    assert {22, 37, 46, 57, 67, 160, 235} <= set(ONCE_FAILED)
+    assert {22, 37, 46, 57, 67, 160, 235, 20, 41, 53, 146, 170} <= set(ONCE_FAILED)
 
 
 @pytest.mark.parametrize("seed", FIXED)
@@ -47,6 +48,12 @@ def test_nothing_is_lost_doubled_or_invented_under_a_fixed_seed_and_trading_goes
     assert sum(outcome.faults.values()) > 0
     assert outcome.checks > 500
     assert outcome.placed_after > 0
+
+
+def test_the_fixed_seeds_are_of_both_kinds_and_look_for_every_shape() -> None:
+    kinds = [kind_of(SETTINGS, seed) for seed in FIXED]
+    assert 10 < kinds.count(None) < len(FIXED) - 10
+    assert {kind.shapes for kind in kinds if kind is not None} == set(SHAPES)
 
 
 @pytest.mark.parametrize("number", FRESH)

@@ -24,6 +24,7 @@ class Mistake(msgspec.Struct, frozen=True):
     bundle_loss_max_usd: int = 15
 
 
+SECONDS = 30
 MISTAKES = (
     Mistake(wrong.ForgetsBundles, "lost: bundle", {"kill": 0.01}, (8, 17, 35, 2)),
     Mistake(wrong.AsksTwice, "doubled: transfer", {"transfer word lost": 0.6}, (8, 35)),
@@ -50,11 +51,11 @@ def test_a_mistake_with_bundles_is_caught_and_doing_right_is_clean_on_the_same_s
     settings = given_bound(mistake.bundle_loss_max_usd)
     found, seed = "", 0
     for seed in mistake.seeds:
-        found = first_violation(given_chaos(tmp_path, seed, rates=mistake.rates, make=mistake.make, settings=settings))
+        found = first_violation(given_chaos(tmp_path, seed, rates=mistake.rates, seconds=SECONDS, make=mistake.make, settings=settings))
         if found:
             break
     assert mistake.caught_as in found, f"with seeds {mistake.seeds}: {found!r}"
-    assert first_violation(given_chaos(tmp_path, seed, rates=mistake.rates, settings=settings)) == ""
+    assert first_violation(given_chaos(tmp_path, seed, rates=mistake.rates, seconds=SECONDS, settings=settings)) == ""
 
 
 def test_every_mistake_with_bundles_is_tried() -> None:

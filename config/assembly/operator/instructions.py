@@ -42,7 +42,7 @@ class Instructions:
         self._state = state
         self._tell = tell
         self._kill = kill
-        self._confirmable: dict[str, tuple[p.PlaceOrder, float]] = {}
+        self._confirmable: dict[str, tuple[p.PlaceOrder, float, str]] = {}
         self._table: Mapping[type, Callable[[Any, str, Nanos], Said]] = {
             p.Pause: self._pause,
             p.Resume: self._resume,
@@ -144,7 +144,7 @@ class Instructions:
 
     # Orders by hand.
 
-    def _place_order(self, said: p.PlaceOrder, _client: str, at_ns: Nanos) -> Said:
+    def _place_order(self, said: p.PlaceOrder, client: str, at_ns: Nanos) -> Said:
         spec = self._spec(said)
         judged = verdict(self._state, spec, at_ns)
         if not isinstance(judged, Approved):
@@ -155,12 +155,12 @@ class Instructions:
         if len(self._confirmable) >= CONFIRMATIONS_MAX:
             raise Refusal(f"{CONFIRMATIONS_MAX} orders wait for their confirmation; wait until they are forgotten")
         word = secrets.token_hex(4)
-        self._confirmable[word] = (said, now_s + p.CONFIRM_S)
+        self._confirmable[word] = (said, now_s + p.CONFIRM_S, client)
         return True, f"{self._in_words(said, spec)}; confirm within {p.CONFIRM_S} s", word
 
     def _confirm(self, said: p.Confirm, client: str, at_ns: Nanos) -> Said:
-        wanted, until_s = self._confirmable.pop(said.word, (None, 0.0))
-        if wanted is None or until_s < time.monotonic():
+        wanted, until_s, asker = self._confirmable.pop(said.word, (None, 0.0, ""))
+        if wanted is None or until_s < time.monotonic() or asker != client:
             raise Refusal(f"nothing waits for this word; it is good once, for {p.CONFIRM_S} s. Ask anew")
         spec = self._spec(wanted)
         judged = verdict(self._state, spec, at_ns)

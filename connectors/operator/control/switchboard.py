@@ -9,16 +9,18 @@ from typing import Final, Protocol
 import msgspec
 from msgspec.structs import replace
 
-from connectors.operator.control.bridge import Bridge, Last, Order, Question, Reply, Wanted
+from connectors.operator.control.bridge import WAITING_MAX, Bridge, Last, Order, Question, Reply, Wanted
 from connectors.operator.control.lines import BadLine
 from connectors.operator.control.peer import Peer
-from connectors.operator.control.protocol import EVERY_MS_MAX, EVERY_MS_MIN, Answer, Ask, Do, Ended, Hello, Shown, Watch
+from connectors.operator.control.protocol import EVERY_MS_MAX, EVERY_MS_MIN, Answer, Ask, Do, Ended, Hello, Kill, Shown, Watch
 from connectors.operator.control.screen import Gallery, line_of
 from oms.values.panels import Story, Topic, View
 from oms.values.units import NS_PER_MS
 
 ANSWERS_MAX: Final = 100
 """Of one client, questions and instructions that are not answered yet; more are refused as busy."""
+WAITING_FOR_ALL_MAX: Final = WAITING_MAX - 100
+"""Of all clients together; the rest of the bridge is for kills, which no flood may keep out."""
 TELL_S: Final = 10.0
 """So long a story may be looked up in the journal; after that the trading side's own words are told."""
 BUSY: Final = "busy: too much waits for the trading side; try again in a moment"
@@ -111,11 +113,17 @@ class Switchboard:
         self._tickets += 1
         if isinstance(said, Do):
             self._log(logging.INFO, "instruction", client=peer.label, instruction=type(said.what).__name__)
-        if peer.waiting < ANSWERS_MAX and self._bridge.put(self._as_put(peer, said)):
+        if self._is_free(peer, said) and self._bridge.put(self._as_put(peer, said)):
             self._pending[self._tickets] = _Pending(peer, said)
             peer.waiting += 1
         else:
             peer.tell(Answer(id=said.id, ok=False, text=BUSY))
+
+    def _is_free(self, peer: Peer, said: Ask | Do) -> bool:
+        """Is there room for this?"""
+        if isinstance(said, Do) and isinstance(said.what, Kill):
+            return True
+        return peer.waiting < ANSWERS_MAX and len(self._pending) < WAITING_FOR_ALL_MAX
 
     def _as_put(self, peer: Peer, said: Ask | Do) -> Question | Order:
         if isinstance(said, Ask):

@@ -16,6 +16,7 @@ from connectors.operator.control.protocol import Ended, Shown, Welcome
 from connectors.operator.terminal.desk import Desk
 from connectors.operator.terminal.dialogs import Help
 from connectors.operator.terminal.frame import WIDE, Banner, Keys, Tabs, Top
+from connectors.operator.terminal.ink import Inked
 from connectors.operator.terminal.keys import ALWAYS, KEYS, TABS, bindings
 from connectors.operator.terminal.link import Link
 from connectors.operator.terminal.panels.arbitrage import ArbitragePanel
@@ -277,6 +278,9 @@ class Dashboard(App[None]):
     def action_next_theme(self) -> None:
         """The next look."""
         self.theme = next_theme(self.theme)
+        for screen in self.screen_stack:
+            for widget in screen.query(Inked):
+                widget.refresh()
 
     def get_system_commands(self, _screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The command palette: every key, every screen."""

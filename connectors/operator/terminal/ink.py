@@ -1,10 +1,10 @@
 """How a panel draws: cells of plain text, each with an ink named after what it means. Markup is never read, so no text can become any.
 
-What an ink looks like stands in theme.tcss. Red is for what needs a person; gains are green, losses orange, and a sign or a word says the same.
+What an ink looks like stands in themes.py. Red is for what needs a person; gains are green, losses orange, and a sign or a word says the same.
 """
 
 from collections.abc import Iterable
-from typing import ClassVar, Final, Literal, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -14,28 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-Ink = Literal[
-    "text",
-    "dim",
-    "faint",
-    "head",
-    "strong",
-    "good",
-    "loss",
-    "warn",
-    "alarm",
-    "bid",
-    "ask",
-    "ours",
-    "accent",
-    "cursor",
-    "blurred",
-    "live",
-    "mode",
-    "bidbar",
-    "askbar",
-]
-INKS: Final[tuple[Ink, ...]] = get_args(Ink)
+from connectors.operator.terminal.themes import LOOKS, THEMES
+from connectors.operator.terminal.themes import Ink as Ink
 
 
 class Cell(NamedTuple):
@@ -97,8 +77,6 @@ def gain(amount: int | None) -> Ink:
 class Inked(Widget):
     """A widget that draws lines of cells."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{name}" for name in INKS}
-
     def drawn(self, line: Line, width: int, under: Ink | None = None) -> Strip:
         """The line as Textual takes it, over the background of `under`."""
         segments = [Segment(cell.text, self._style(cell)) for cell in line]
@@ -112,13 +90,11 @@ class Inked(Widget):
         return style + Style.from_meta({"@click": cell.action}) if cell.action else style
 
     def _ink(self, name: Ink) -> Style:
-        return self.get_component_rich_style(f"ink--{name}", partial=True)
+        return LOOKS.get(self.app.theme, LOOKS[THEMES[0].name])[name]
 
 
 class Scrolled(ScrollView, Inked):
     """The same for what may be longer than its room."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = Inked.COMPONENT_CLASSES  # Textual looks along the first base alone
 
 
 class Lines(Inked):

@@ -1,8 +1,35 @@
-"""Three looks: dark, light, high contrast. What each ink means is the same in all of them; theme.tcss maps inks to the variables named here."""
+"""Three looks: dark, light, high contrast, and what each ink looks like in them. What an ink means is the same in all.
 
-from typing import Final
+Lines are drawn with these styles and not with Textual's component classes, which would match a dozen rules for every widget at each change of focus.
+"""
 
+from typing import Final, Literal, get_args
+
+from rich.style import Style
 from textual.theme import Theme
+
+Ink = Literal[
+    "text",
+    "dim",
+    "faint",
+    "head",
+    "strong",
+    "good",
+    "loss",
+    "warn",
+    "alarm",
+    "bid",
+    "ask",
+    "ours",
+    "accent",
+    "cursor",
+    "blurred",
+    "live",
+    "mode",
+    "bidbar",
+    "askbar",
+]
+INKS: Final[tuple[Ink, ...]] = get_args(Ink)
 
 
 def _inks(**inks: str) -> dict[str, str]:
@@ -77,7 +104,7 @@ THEMES: Final = (
         surface="#000000",
         panel="#101010",
         warning="#ffe14d",
-        error="#ff5a5a",
+        error="#ff6e6e",
         success="#66ff7a",
         dark=True,
         variables=_inks(
@@ -98,6 +125,25 @@ THEMES: Final = (
         ),
     ),
 )
+
+
+_BOLD: Final = ("head", "strong", "alarm", "ours", "live", "mode")
+_BACKGROUNDS: Final = ("cursor", "blurred", "live", "mode")
+
+
+def _style(theme: Theme, name: Ink) -> Style:
+    """A foreground for most, a background for those that lie under others."""
+    of_theme = {"text": theme.foreground, "strong": theme.foreground, "warn": theme.warning, "alarm": theme.error, "accent": theme.accent}
+    colour = of_theme.get(name) or theme.variables[f"ink-{name}"]
+    bold = name in _BOLD or None
+    if name not in _BACKGROUNDS:
+        return Style(color=colour, bold=bold)
+    above = {"live": "#000000", "mode": theme.foreground, "cursor": theme.foreground}.get(name)
+    return Style(color=above, bgcolor=colour, bold=bold)
+
+
+LOOKS: Final[dict[str, dict[Ink, Style]]] = {theme.name: {name: _style(theme, name) for name in INKS} for theme in THEMES}
+"""Theme → ink → how it is drawn."""
 
 
 def next_theme(name: str) -> str:

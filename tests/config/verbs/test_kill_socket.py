@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+import run_bot
 from config.assembly.latch import Latch
 from config.assembly.live import KILL_NAME, LATCH_NAME
 from config.assembly.lock import locked
 from config.verbs import kill as module
 from connectors.operator.control.bridge import Last, Order, Reply
 from connectors.operator.control.protocol import Kill
-from tests.config.words_daemon import Place, typed
+from tests.config.words_daemon import Place
 from tests.connectors.operator.control.words_control import Daemon
 
 
@@ -108,5 +109,5 @@ def test_a_daemon_that_says_no_last_words_is_named(place: Place, monkeypatch: py
     with place.daemon() as daemon:
         assert place.typed("kill", "--socket", str(daemon.path)) == 3
     assert "process 77 did not say within 0.1 s what became of it; look at it" in capsys.readouterr().out
-    assert typed("kill", "--socket", str(place.state / "gone.sock"), "--config", str(place.config)) == 3
+    assert run_bot.main(["kill", "--socket", str(place.state / "gone.sock"), "--config", str(place.config)]) == 3
     assert "no daemon answers there" in capsys.readouterr().err

@@ -74,7 +74,7 @@ def test_where_nobody_can_be_asked_nothing_is_sent(
 def test_what_the_gate_refuses_is_told_and_nobody_is_asked(place: Place, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
     daemon.answer = lambda order: Reply(order.ticket, ok=False, text="the gate says no: EVENT_LOSS_CAP")
     assert place.typed(*WORDS, "--yes") == 3
-    assert capsys.readouterr().err == "the gate says no: EVENT_LOSS_CAP\n"
+    assert capsys.readouterr().err == "run_bot.py: the gate says no: EVENT_LOSS_CAP\n"
     assert len(daemon.heard) == 1
 
 

@@ -42,6 +42,24 @@ def test_it_trades_on_paper_for_as_long_as_was_said_and_tells_what_became_of_it(
     assert run_bot.main(["report", str(tmp_path / "j")]) == 0
 
 
+def test_without_a_word_the_journal_and_the_tape_are_in_the_state_folder_and_the_latest_journals_stay(
+    floor: Floor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:  # req 2.65
+    state = tmp_path / "state"
+    path = tmp_path / "paper.toml"
+    path.write_text(f"[live]\nstate = {json.dumps(str(state))}\n[journal]\npaper_kept = 2\n[strategy.market_making]\n")
+    journals: list[Path] = []
+    for _ in range(3):
+        assert run_bot.main(["paper", "--host", floor.url, "--seconds", "1", "--config", str(path)]) == 0
+        said = capsys.readouterr().out
+        journals.append(Path(said.partition("  journal    ")[2].partition("\n")[0]))
+        assert f"  tape       {state}/tape, " in said
+    assert sorted(state.glob("paper-*.journal")) == sorted(journals[1:])
+    assert [journal.parent for journal in journals] == [state] * 3
+    assert run_bot.main(["report", str(journals[-1])]) == 0
+    assert len(list((state / "tape").glob("*.tape*"))) == 3
+
+
 def test_chosen_markets_come_from_the_file_and_the_words_and_what_is_left_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_floor(2) as floor:  # one of its own: a market is closed
         path = tmp_path / "paper.toml"

@@ -18,7 +18,7 @@ def test_everything_or_one_market_is_paused_and_the_daemons_words_are_told(tmp_p
         assert capsys.readouterr().out.startswith("pause: command line#1: Pause(why='lunch')\npause: command line#2: PauseMarket(")
         daemon.answer = lambda order: Reply(order.ticket, ok=False, text="it is halted already")
         assert place.typed("pause") == 3
-        assert capsys.readouterr().err == "it is halted already\n"
+        assert capsys.readouterr().err == "run_bot.py: it is halted already\n"
 
 
 def test_without_a_daemon_nothing_is_paused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from config.assembly.latch import Latch
 from config.assembly.live import KILL_NAME, LATCH_NAME
 from connectors.operator.control.bridge import Reply
 from connectors.operator.control.protocol import Resume, ResumeMarket
-from tests.config.words_daemon import Place, typed
+from tests.config.words_daemon import Place
 from tests.config.words_live import Trader
 
 
@@ -69,7 +69,7 @@ def test_a_running_daemon_is_resumed_and_no_latch_is_looked_for(tmp_path: Path, 
     with place.daemon() as daemon:
         assert place.typed("resume") == 0
         assert place.typed("resume", "--market", "m1") == 0
-        assert typed("resume", "--socket", str(daemon.path)) == 0
+        assert run_bot.main(["resume", "--socket", str(daemon.path)]) == 0
         assert [order.instruction for order in daemon.heard] == [Resume(), ResumeMarket(market_id="m1"), Resume()]
     said = capsys.readouterr().out
     assert said.startswith("resume: command line#1: Resume(why='')\nresume: command line#2: ResumeMarket(")
@@ -97,7 +97,7 @@ def test_a_daemon_that_is_halting_keeps_its_latch(tmp_path: Path, capsys: pytest
         latch.set("a guard")
         daemon.answer = lambda order: Reply(order.ticket, ok=False, text="it is halted: a guard")
         assert place.typed("resume") == 3
-    assert capsys.readouterr().err == "resume: it is halted: a guard; nothing was changed (process 77 still runs)\n"
+    assert capsys.readouterr().err == "run_bot.py: resume: it is halted: a guard; nothing was changed (process 77 still runs)\n"
     assert latch.halt() is not None
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+import run_bot
 from config.assembly.latch import Latch
 from config.assembly.live import LATCH_NAME
 from oms.values.panels import Topic
-from tests.config.words_daemon import Place, typed
+from tests.config.words_daemon import Place
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def place(tmp_path: Path) -> Place:
 def test_a_running_daemon_is_told_in_a_few_lines(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     with place.daemon() as daemon:
         assert place.typed("status") == 0
-        assert typed("status", "--socket", str(daemon.path)) == 0
+        assert run_bot.main(["status", "--socket", str(daemon.path)]) == 0
     said = capsys.readouterr().out
     assert said.count("status: demo, trading; process 77, version 1.2") == 2
     assert "1-1  BUY 20 YES at 0.45" in said
@@ -36,12 +37,12 @@ def test_json_tells_everything(place: Place, capsys: pytest.CaptureFixture[str])
 def test_without_a_daemon_it_says_where_it_looked_and_whether_it_is_halted(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert place.typed("status") == 3
     said = capsys.readouterr().err
-    assert said.startswith(f"{place.state}/control.sock: no daemon answers there")
+    assert said.startswith(f"run_bot.py: {place.state}/control.sock: no daemon answers there")
     Latch(place.state / LATCH_NAME).set("the market went mad")
     assert place.typed("status") == 3
     said = capsys.readouterr().err
-    assert said.startswith(f"halted until `resume` (the market went mad); {place.state}/control.sock: no daemon answers there")
-    assert typed("status", "--socket", str(place.state / "demo.sock")) == 3
+    assert said.startswith(f"run_bot.py: halted until `resume` (the market went mad); {place.state}/control.sock: no daemon answers there")
+    assert run_bot.main(["status", "--socket", str(place.state / "demo.sock")]) == 3
     assert "halted" not in capsys.readouterr().err
 
 

@@ -111,9 +111,9 @@ def test_every_leg_must_be_allowed_by_itself(fact: e.Event, reason: Reason | Non
     assert len(legs) == (0 if reason else 2)
 
 
-@pytest.mark.parametrize(("total", "reason"), [(20, None), (19, Reason.TOTAL_LOSS_CAP)])
+@pytest.mark.parametrize(("total", "reason"), [(21, None), (20, Reason.TOTAL_LOSS_CAP)])
 def test_beyond_the_total_limit_what_makes_the_event_worse_is_refused_though_no_market_gets_worse(total: int, reason: Reason | None) -> None:
-    """Sets of both outcomes, bought for 20 each, whose NO was converted: taken alone each market may lose 10, and together they lose nothing."""
+    """Sets of both, bought for 20 each, whose NO was converted: each may lose 10, together nothing; 11 and a pledge of 10 are added."""
     floor = EventFloor(limits=Limits(total_loss_max_micro=total * MICRO))
     inventory = floor.state.inventory
     for name in floor.names:

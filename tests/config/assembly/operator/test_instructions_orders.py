@@ -63,6 +63,13 @@ def test_another_word_places_nothing_and_spoils_nothing(word: str) -> None:
     assert speaker.says(p.Confirm(word=right))[0]
 
 
+def test_whoever_asked_confirms_and_nobody_else() -> None:
+    speaker = given_speaker()
+    word = speaker.says(BID, "dashboard#1")[2]
+    assert not speaker.says(p.Confirm(word=word), "dashboard#2")[0]
+    assert speaker.told == []
+
+
 def test_what_the_gate_says_by_then_counts_and_the_word_is_spent() -> None:
     speaker = given_speaker()
     word = speaker.says(BID)[2]

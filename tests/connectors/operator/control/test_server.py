@@ -194,19 +194,27 @@ def test_a_client_that_asks_without_end_and_reads_nothing_is_cut(daemon: Daemon)
         until(lambda: daemon.logs("client gone"))
 
 
-def test_what_comes_faster_than_it_is_answered_is_refused_as_busy_and_the_rest_is_answered_later(daemon: Daemon) -> None:
+def test_what_comes_faster_than_it_is_answered_is_refused_as_busy_but_never_a_kill_and_the_rest_is_answered_later(daemon: Daemon) -> None:
     daemon.hangs = True
     clients = [Raw(daemon.path).greeted(str(number)) for number in range(11)]
     for client in clients:
         for number in range(ANSWERS_MAX + 5):
             client.say(p.Do(id=number, what=p.CancelAll()))
-    busy = [[client.hear() for _ in range(5)] for client in clients[:10]]
-    assert busy == [[p.Answer(id=ANSWERS_MAX + more, ok=False, text=BUSY) for more in range(5)]] * 10
-    assert {clients[10].hear() for _ in range(ANSWERS_MAX + 5)} == {p.Answer(id=n, ok=False, text=BUSY) for n in range(ANSWERS_MAX + 5)}
+    busy = [[client.hear() for _ in range(5)] for client in clients[:9]]
+    assert busy == [[p.Answer(id=ANSWERS_MAX + more, ok=False, text=BUSY) for more in range(5)]] * 9
+    for client in clients[9:]:
+        assert {client.hear() for _ in range(ANSWERS_MAX + 5)} == {p.Answer(id=n, ok=False, text=BUSY) for n in range(ANSWERS_MAX + 5)}
+    clients[0].say(p.Do(id=1_000, what=p.Kill()))
+    clients[10].say(p.Do(id=1_000, what=p.Kill()))
+    until(lambda: len(daemon.bridge._waiting) == 9 * ANSWERS_MAX + 2)
     daemon.hangs = False
-    for client in clients[:10]:
+    for client in clients[:9]:
         answers = [client.hear() for _ in range(ANSWERS_MAX)]
         assert [(one.id, one.ok) for one in answers if isinstance(one, p.Answer)] == [(number, True) for number in range(ANSWERS_MAX)]
+    for client in (clients[0], clients[10]):
+        killed = client.hear()
+        assert isinstance(killed, p.Answer)
+        assert killed.ok, "no flood keeps a kill out"
     for client in clients:
         assert client.say(p.Do(id=7, what=p.CancelAll())).hear() is not None
         client.close()

@@ -114,6 +114,15 @@ def test_more_kinds_than_can_wait_are_counted_as_others() -> None:
     assert f"<b>{OTHER}</b> 30×" in "\n".join(texts)
 
 
+def test_kinds_that_do_not_fit_into_one_message_come_in_the_next() -> None:
+    waiting = Waiting(60)
+    for number in range(10):
+        waiting.add(Item(f"kind {number}", str(number) * 900), 0, WALL_NS)
+    texts = [told(waiting, SETTLE_NS + second * NS_PER_SECOND) for second in range(3)]
+    assert [text.count("<b>kind") for text in texts] == [4, 4, 2]
+    assert "did not fit" not in "\n".join(texts)
+
+
 def test_a_text_that_is_too_long_for_a_message_is_counted_instead() -> None:
     waiting = Waiting(10)
     waiting.add(Item("slow", "x" * (TEXT_SIGNS_MAX + 1)), 0, WALL_NS)

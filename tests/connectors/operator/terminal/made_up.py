@@ -371,8 +371,7 @@ def story() -> Story:
         at_ns=NOW,
         order=order_row(3),
         lines=(
-            "market-making wanted it: fair value 48.7 ¢ from the micro-price of 48.4 / 49.1 and the last trades, half a spread of 1.1 ¢,"
-            " leaning 0.2 ¢ down because 20 YES are held",
+            "market-making wanted it: fair value 48.7 ¢ (micro-price), half a spread of 1.1 ¢, leaning 0.2 ¢ down because 20 YES are held",
             "the gate approved it: $11.20 of $100.00 an order, $54.30 of $500.00 in this market, no crossing with our own",
             "13:00:02 UTC placed as 0xab0003, acknowledged after 84 ms",
             "13:00:31 UTC filled 5 at 49.0 ¢ as maker, settled (CONFIRMED) after 4.1 s",

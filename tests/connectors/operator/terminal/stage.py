@@ -127,7 +127,7 @@ async def staged(size: tuple[int, int] = SMALL, link: FakeLink | None = None) ->
     link = FakeLink() if link is None else link
     clock = Clock()
     app = Dashboard(link, clock)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         app.animation_level = "none"
         await pilot.pause()
         await pilot.pause()

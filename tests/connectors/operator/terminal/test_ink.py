@@ -2,10 +2,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from connectors.operator.terminal.ink import INKS, Cell, cut, fitted, gain, spread, width_of
-from connectors.operator.terminal.themes import THEMES
+from connectors.operator.terminal.ink import Cell, cut, fitted, gain, spread, width_of
 from connectors.operator.terminal.words import harmless
-from tests.connectors.operator.terminal.stage import Stage, play
+from oms.values.panels import MarketRow, Markets, Topic
+from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal.stage import LARGE, Stage, play
 
 
 @given(st.text(max_size=40).map(harmless), st.integers(0, 50))
@@ -35,17 +36,15 @@ def test_gains_and_losses_have_their_ink_and_nothing_has_none() -> None:
     assert [gain(value) for value in (5, -5, 0, None)] == ["good", "loss", "dim", "dim"]
 
 
-def test_every_ink_has_a_look_in_every_theme() -> None:
-    async def scene(stage: Stage) -> list[str]:
-        top = stage.app.query_one("#top")
-        missing = []
-        for theme in THEMES:
-            stage.app.theme = theme.name
-            await stage.pilot.pause()
-            for name in INKS:
-                style = top.get_component_rich_style(f"ink--{name}", partial=True)
-                if style.color is None and style.bgcolor is None:
-                    missing.append(f"{theme.name}: {name}")
-        return missing
+def test_text_that_looks_like_markup_is_drawn_sign_by_sign() -> None:
+    async def scene(stage: Stage) -> str:
+        await stage.press("2")
+        row = MarketRow(market_id="m", title="[red]x[/red][@click=app.kill]y[/]")
+        await stage.show(Topic.MARKETS, Markets(at_ns=made_up.NOW, rows=(row,)))
+        x = stage.lines()[5].index("y")
+        await stage.pilot.click(offset=(x, 5))
+        return f"{stage.lines()[5]} {stage.link.done}"
 
-    assert play(scene) == []
+    text = play(scene, LARGE)
+    assert "[red]x[/red][@click=app.kill]y[/]" in text
+    assert text.endswith("[]")

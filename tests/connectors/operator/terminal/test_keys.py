@@ -49,7 +49,7 @@ def test_t_goes_through_all_themes_and_back() -> None:
 def test_kill_never_asks_in_its_own_words() -> None:
     meaning = next(key.meaning for key in KEYS if key.action == "kill")
     assert "Never asks" in meaning
-    assert [name for name, _, _ in COLOURS][0] == "alarm"
+    assert COLOURS[0][:2] == ("alarm", "red")
 
 
 def test_every_topic_but_those_that_are_asked_for_has_a_screen() -> None:

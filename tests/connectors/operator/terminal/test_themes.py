@@ -1,6 +1,7 @@
 from textual.color import Color
 
-from connectors.operator.terminal.themes import THEMES, next_theme
+from connectors.operator.terminal.themes import INKS, LOOKS, THEMES, next_theme
+from tests.connectors.operator.terminal.stage import Stage, play
 
 TEXT_INKS = ("dim", "head", "good", "loss", "bid", "ask", "ours")
 
@@ -13,6 +14,22 @@ def test_the_themes_follow_each_other_round() -> None:
 
 def test_all_themes_know_the_same_inks() -> None:
     assert [sorted(theme.variables) for theme in THEMES] == [sorted(THEMES[0].variables)] * len(THEMES)
+
+
+def test_every_ink_has_a_look_in_every_theme() -> None:
+    assert [name for theme in THEMES for name in INKS if LOOKS[theme.name][name].color is None and LOOKS[theme.name][name].bgcolor is None] == []
+
+
+def test_a_theme_redraws_what_stands_there() -> None:
+    async def scene(stage: Stage) -> list[str]:
+        seen = []
+        for _ in THEMES:
+            seen.append(stage.app.export_screenshot())
+            await stage.press("t")
+        return seen
+
+    pictures = play(scene)
+    assert all(THEMES[i].variables["ink-good"] in picture for i, picture in enumerate(pictures))
 
 
 def contrast(one: str, other: str) -> float:

@@ -1,0 +1,51 @@
+"""Which product files are tested under another name, and where."""
+
+TESTED_ELSEWHERE = {
+    **{
+        f"connectors/operator/terminal/panels/{name}.py": "each screen as it is drawn, at two sizes: tests/connectors/operator/terminal/test_screens.py"
+        for name in (
+            "arbitrage",
+            "cells",
+            "depth",
+            "fills",
+            "health",
+            "inventory",
+            "ladder",
+            "log",
+            "markets",
+            "orders",
+            "overview",
+            "panel",
+            "story",
+        )
+    },
+    "config/assembly/kill_alone.py": "a kill without a bot: tests/config/verbs/test_kill.py",
+    "config/assembly/live_watched.py": "what a live run shows and reports: tests/config/assembly/test_live.py, tests/config/verbs/test_daemons.py",
+    "config/verbs/chosen_outside.py": "as typed: tests/config/verbs/test_paper.py",
+    "config/verbs/dashboard.py": "on a terminal of its own: tests/config/assembly/operator/test_beside.py",
+    "oms/machines/counters.py": "counters without rules: tests/oms/machines/test_inventory*.py move them and ask for their worst case",
+    "oms/ports.py": "sockets without behaviour: every venue, source and journal that fills one is tested",
+    "config/assembly/chaos_process.py": "tests/config/assembly/test_chaos.py: its clock, and each of its deaths",
+    "oms/snapshots.py": "what strategies are shown: every tests/oms/test_decide*.py looks at it through a strategy",
+    "oms/values/market_events.py": "facts without behaviour: tests/oms/values/test_events.py has a sample of each",
+    "config/assembly/engines.py": "settings handed on: every test of a run looks through it",
+    "config/assembly/lensed.py": "tests/config/assembly/test_replay.py and test_paper.py: the lenses of a report",
+    "oms/engine_settings.py": "settings handed on: every test of an engine looks through it",
+    "config/refusals.py": "a name without behaviour",
+    "connectors/polymarket/venue_parts.py": "what the venue's roads share, without behaviour: tests/connectors/polymarket/test_venue*.py",
+    "oms/values/history.py": "pictures without behaviour: filled and tested by oms/history.py",
+    "oms/values/views.py": "pictures without behaviour: filled and tested by report.py",
+    "sim/accounts.py": "balances without rules: tests/sim/test_clearing.py moves and recounts them",
+    "sim/admission.py": "the door of the exchange: tests/sim/test_exchange.py shows every refusal",
+    "sim/audit.py": "tests/sim/test_clearing.py, with planted errors",
+    "sim/books.py": "what clearing keeps: tests/sim/test_clearing.py",
+    "sim/desk.py": "how orders meet the pool: tests/sim/test_exchange.py and test_exchange_game.py",
+    "sim/listing.py": "what the public is told of a market: tests/sim/test_exchange_markets.py",
+    "sim/outcomes.py": "what the exchange says, without behaviour: every kind appears in tests/sim/test_exchange.py",
+    "sim/paper_answers.py": "tests/sim/test_paper_venue*.py ask through the venue's socket",
+    "sim/pool_orders.py": "what a pool holds: tests/sim/test_matching.py",
+    "sim/settle.py": "tests/sim/test_match_settlement_vectors.py holds it against the contract's own results",
+    "sim/settlement.py": "the exchange's settlement stage: tests/sim/test_exchange_markets.py",
+    "strategies/__init__.py": "tests/strategies/test_register.py",
+}
+"""Product files without a test file of their own name → where they are shown, or why there is nothing to show."""
