@@ -4,6 +4,7 @@ import msgspec
 
 from oms.machines.blotter import Order
 from oms.machines.bundle import Run
+from oms.machines.bundle_gate import pledges
 from oms.machines.bundle_sums import Moved, Standing, TokenNow, moved
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.proof import involved_in
@@ -38,6 +39,12 @@ def moved_by(state: State, run: Run) -> tuple[dict[TokenId, int], CashMicro]:
         for token, shares in asked.moved:
             held[token] = held.get(token, 0) + shares
     return held, cash
+
+
+def pledge(state: State, bundle: Bundle, sign: int) -> None:
+    """A bundle that converts begins (1) or ends (−1): what it may give away is counted on by nobody meanwhile."""
+    for market_id, cash_micro in pledges(bundle).items():
+        state.inventory.pledge(market_id, sign * cash_micro)
 
 
 def winners_of(state: State, bundle: Bundle) -> tuple[MarketId, ...]:

@@ -7,7 +7,7 @@ next by machines/bundle_steps.py.
 from collections.abc import Iterable
 from typing import Final
 
-from oms.bundle_state import count_legs, event_snapshot, keep_for, standing_of, winners_of
+from oms.bundle_state import count_legs, event_snapshot, keep_for, pledge, standing_of, winners_of
 from oms.machines.bundle import Run
 from oms.machines.bundle_gate import Wanted, own_cross
 from oms.machines.bundle_steps import Finish, Fire, Move, Wait, next_step
@@ -83,6 +83,7 @@ class BundleDecider:
         bundle_id = f"{state.settings.order_prefix}b{state.bundles.count + 1}"
         commands.append(BundleOpened(bundle_id=bundle_id, strategy=line.name, bundle=bundle))
         run = state.bundles.open(bundle_id, line.name, bundle, at_ns)
+        pledge(state, bundle, 1)
         state.windows.took(event_id, line.name, bundle_id)
         self._step(run, at_ns, commands)
 
@@ -198,6 +199,7 @@ class BundleDecider:
         state = self.state
         state.deadlines.clear(f"bundle {run.bundle_id}")
         count_legs(state, run)
+        pledge(state, run.bundle, -1)
         state.bundles.end(run.bundle_id, step.end, step.result_micro, step.why, at_ns)
         state.blotter.unpin(run.orders)
         if step.end is not BundleEnd.COMPLETE:

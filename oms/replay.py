@@ -7,7 +7,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from oms.bundle_state import count_legs, keep_for
+from oms.bundle_state import count_legs, keep_for, pledge
 from oms.engine import Engine
 from oms.entries import Entry
 from oms.journal import MemoryJournal
@@ -111,12 +111,14 @@ def _redo_bundle(engine: Engine, entry: Entry, command: BundleOpened | BundleEnd
         if command.bundle_id in bundles.in_flight:
             raise RecoveryFailed(f"entry {entry.seq}: bundle {command.bundle_id} is opened twice")
         bundles.open(command.bundle_id, command.strategy, command.bundle, entry.at_ns)
+        pledge(state, command.bundle, 1)
     elif isinstance(command, BundleEnded):
         run = bundles.in_flight.get(command.bundle_id)
         if run is None:
             raise RecoveryFailed(f"entry {entry.seq}: bundle {command.bundle_id} ends and was never opened")
         keep_for(state, run)
         count_legs(state, run)
+        pledge(state, run.bundle, -1)
         bundles.end(command.bundle_id, command.end, command.result_micro, command.why, entry.at_ns)
         state.blotter.unpin(run.orders)
     else:

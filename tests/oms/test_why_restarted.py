@@ -68,6 +68,7 @@ def test_an_order_that_stands_after_a_restart_is_told_with_what_the_reports_said
         "in a report of our trades: 30 filled at 0.4 for $12 as maker, fee $0, trade t2 → LIVE, 40 filled in all",
         "in a report of our trades: trade t1 is CONFIRMED",
         "in a report of our trades: trade t2 is MATCHED",
+        "we asked to cancel it, because a book is STALE: what rests there rests unseen → CANCELLING",
         "60 filled at 0.4 for $24 as maker, fee $0, trade t3 → FILLED, 100 filled in all",
     ]
     assert all(line.startswith("so that nothing is missed: we asked the venue") for line in lines if "we asked the venue" in line)

@@ -139,7 +139,7 @@ def test_killed_at_once_recovered_ended_and_killed_for_good_and_nothing_secret_i
     assert "two looks at the venue saw nothing open" in third.said()
 
     places = {**seen, "the log": third.log.read_bytes(), "the report": report.read_bytes(), "the latch": (trader.state / LATCH_NAME).read_bytes()}
-    places |= {file.name: file.read_bytes() for file in trader.state.iterdir()}
+    places |= {str(file): file.read_bytes() for file in trader.state.rglob("*") if file.is_file()}
     assert b"level=debug" in places["the log"] or b"level=info" in places["the log"]
     assert_nothing_secret(secrets_of(floor, trader), places)
 
