@@ -151,8 +151,16 @@ def _arbitrage(told: dict[str, Any]) -> list[str]:
     return [
         f"  arbitrage  {windows['seen']:,} windows seen, {windows['taken']:,} taken" + (f"; missed: {missed}" if missed else ""),
         f"             {bundles['opened']:,} bundles: {ends}, {bundles['in_flight']:,} under way; {left}",
-        f"             {legs['filled_whole']:,} of {legs['sent']:,} FOK legs filled",
+        f"             {legs['filled_whole']:,} of {legs['sent']:,} FOK legs filled{_lives(windows)}",
     ]
+
+
+def _lives(windows: dict[str, Any]) -> str:
+    """How long windows stayed, where that is told."""
+    lives = windows.get("lifetime_ms")
+    if not lives or lives["p50"] is None:
+        return ""
+    return f"; half of the windows were open for {lives['p50']:,} ms at most, nine of ten for {lives['p90']:,}"
 
 
 def _by_side(outcome: str, by: dict[str, dict[str, int]]) -> str:

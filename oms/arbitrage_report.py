@@ -2,6 +2,9 @@
 
 from typing import Any, Final
 
+import msgspec
+
+from oms.machines.buckets import Buckets
 from oms.state import State
 from oms.values.bundles import BundleEnd
 from oms.values.orders import Lifetime
@@ -16,13 +19,22 @@ def arbitrage(state: State) -> dict[str, Any] | None:
     if not state.settings.event_strategies and not bundles.count and not windows.seen:
         return None
     return {
-        "windows": {"seen": windows.seen, "taken": windows.taken, "missed": dict(sorted(windows.missed.items())), "open": len(windows.open)},
+        "windows": {
+            "seen": windows.seen,
+            "taken": windows.taken,
+            "missed": dict(sorted(windows.missed.items())),
+            "open": len(windows.open),
+            "lifetime_ms": _spread(windows.lifetimes_ms),
+            "edge_pips": _spread(windows.edges_pips),
+            "days": [{"utc_day": number, **msgspec.to_builtins(day)} for number, day in windows.days.items()],
+        },
         "bundles": {
             "opened": bundles.count,
             **{end.name.lower(): bundles.ends[end] for end in BundleEnd},
             "in_flight": len(bundles.in_flight),
         },
         "result_micro": bundles.result_micro,
+        "result_by_end_micro": {end.name.lower(): bundles.results[end] for end in BundleEnd},
         "worst_micro": bundles.worst_micro,
         "legs": {
             lifetime.name.lower(): {"sent": sent, "filled_whole": whole, "filled_in_part": part}
@@ -40,3 +52,8 @@ def arbitrage(state: State) -> dict[str, Any] | None:
             for near, _ in zip(state.watch.nearest(), range(NEAR_MAX), strict=False)
         ],
     }
+
+
+def _spread(of: Buckets) -> dict[str, int | None]:
+    """None: no window has closed."""
+    return {"p50": of.percentile(50), "p90": of.percentile(90), "most": of.most if of.count else None}

@@ -1,7 +1,9 @@
 """The rows of a journal: what they hold, and how they are read back, in every schema there ever was.
 
-Schema 2 (now): decisions without the market and with the gate's verdicts, pictures, a checksum that chains every entry to the one before, what the
-run was about, and its conclusion. Schema 1 is read as if it had been written so, with what it does not tell left empty.
+Schema 3 (now): as schema 2, but long bodies are packed, which leaves 5 bytes of 9 (decisions repeat the same long ids again and again); checksums
+are of what was packed, so that they do not depend on who packs. Schema 2: decisions without the market and with the gate's verdicts, pictures, a
+checksum that chains every entry to the one before, what the run was about, and its conclusion. Schema 1 is read as if it had been written so, with
+what it does not tell left empty.
 """
 
 import sqlite3
@@ -23,8 +25,16 @@ from oms.values.texts import one_line
 from oms.values.units import Nanos
 from oms.values.views import Picture
 
-SCHEMA: Final = 2
-READABLE: Final = (1, 2)
+SCHEMA: Final = 3
+READABLE: Final = (1, 2, 3)
+CONTINUABLE: Final = (2, 3)
+"""Schemas in which a new process can go on; it writes as the first one did."""
+PACKED_FROM_BYTES: Final = 512
+"""A body as long as this is packed: below it there is little to win, and a person can read it with sqlite3."""
+UNPACKED_BYTES_MAX: Final = 64 * 1024 * 1024
+"""What pretends to be longer is damage."""
+_PACKED: Final = b"x"
+"""How zlib begins, and no JSON object does."""
 RUNNING: Final = "running"
 """The status of a run that goes on, or was killed."""
 APPLICATION_ID: Final = 0x57EE1
@@ -39,7 +49,7 @@ CREATE INDEX entry_by_order ON entry (order_id) WHERE order_id IS NOT NULL;
 """
 Row = tuple[int, int, Nanos, str, str, str | None, int | None, bytes, int]
 """The columns of `entry`."""
-_UNREADABLE: Final = (sqlite3.Error, msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
+_UNREADABLE: Final = (sqlite3.Error, msgspec.MsgspecError, UnicodeError, TypeError, RecursionError, zlib.error)
 """What reading a file that somebody or something else has written to can raise."""
 _Columns = tuple[int, int, Nanos, str, str | None, str | None, int | None, bytes]
 """Those of a row that is read: in a table that is not ours a column may hold anything."""
@@ -102,9 +112,9 @@ _decode_decision_1: Final = msgspec.json.Decoder(_DecisionBody1)
 _decode_picture: Final = msgspec.json.Decoder(Picture)
 
 
-def begun(run: RunRow) -> int:
-    """The checksum of how a run began, to which that of its first entry is chained."""
-    return zlib.crc32(encode(run))
+def begun(run: RunRow, schema: int = SCHEMA) -> int:
+    """The checksum of how a run began, to which that of its first entry is chained; since schema 3 it covers the schema."""
+    return zlib.crc32(encode((schema, run) if schema > 2 else run))
 
 
 def sealed(crc: int, status: str, conclusion: dict[str, Any] | None) -> int:
@@ -115,6 +125,22 @@ def sealed(crc: int, status: str, conclusion: dict[str, Any] | None) -> int:
 def chained(crc: int, row: tuple[int, Nanos, str, str, str | None, int | None], body: bytes) -> int:
     """The checksum of an entry after one whose checksum was `crc` (`begun`: the first): one changed bit anywhere, or a lost row, shows."""
     return zlib.crc32(body, zlib.crc32(repr(row).encode(), crc))
+
+
+def packed(body: bytes) -> bytes:
+    """A body as it is stored."""
+    return zlib.compress(body, 1) if len(body) >= PACKED_FROM_BYTES else body
+
+
+def unpacked(stored: bytes) -> bytes:
+    """A stored body as it was written. Raises zlib.error: it is spoilt."""
+    if not stored.startswith(_PACKED):
+        return stored
+    stream = zlib.decompressobj()
+    body = stream.decompress(stored, UNPACKED_BYTES_MAX)
+    if not stream.eof or stream.unused_data:
+        raise zlib.error("a packed body does not end where it should")
+    return body
 
 
 def read_journal(path: Path) -> tuple[RunRow, Iterator[Entry]]:
@@ -192,11 +218,12 @@ def _entries(path: Path, connection: sqlite3.Connection, run: RunRow, ending: En
     try:
         if schema == 1 and connection.execute("SELECT 1 FROM pragma_table_info('entry') WHERE name = 'crc'").fetchone():
             raise JournalFailed(f"{path} is damaged (its schema is one without checksums, but it has them)")
-        crc = begun(run)
+        crc = begun(run, schema)
         for *columns, told in connection.execute(
             f"SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body, {crc_column} FROM entry ORDER BY seq"  # noqa: S608 (two constants)
         ):
             seq, turn, at_ns, flow, kind, order_id, cause_seq, body = msgspec.convert(columns, _Columns, builtin_types=_AS_STORED)
+            body = unpacked(body) if schema > 2 else body
             if seq != expected:
                 raise JournalFailed(f"{path} is damaged (entry {seq} follows entry {expected - 1}: something between them is missing)")
             if schema > 1:

@@ -11,13 +11,29 @@ What was committed before stays whole, and the run goes on from there when the d
 """
 
 import sqlite3
+import zlib
 from collections import deque
 from contextlib import ExitStack, suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
-from oms.entries import APPLICATION_ID, RUNNING, SCHEMA, TABLES, Row, RunRow, begun, chained, encode, read_head, sealed
+from oms.entries import (
+    APPLICATION_ID,
+    CONTINUABLE,
+    RUNNING,
+    SCHEMA,
+    TABLES,
+    Row,
+    RunRow,
+    begun,
+    chained,
+    encode,
+    packed,
+    read_head,
+    sealed,
+    unpacked,
+)
 from oms.ports import JournalFailed, Turned
 from oms.values.commands import CommandsHash
 from oms.values.events import IN_JOURNAL
@@ -53,6 +69,9 @@ class MemoryJournal:
 class SqliteJournal(MemoryJournal):
     """The same, on disk."""
 
+    _packs = True
+    """Long bodies are packed."""
+
     def __init__(self, path: Path, run: RunRow, *, money_is_real: bool) -> None:
         """Create the journal. Raises JournalFailed when the file exists, or cannot be written."""
         super().__init__()
@@ -78,7 +97,7 @@ class SqliteJournal(MemoryJournal):
                 raise JournalFailed(f"{self.path}: turn {record.number} was not written, as one before it could not be ({self._broke})")
             try:
                 self._connection.execute("BEGIN")
-                self._connection.executemany(_INSERT, rows)
+                self._connection.executemany(_INSERT, [(*row[:7], packed(row[7]), row[8]) for row in rows] if self._packs else rows)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 self._broke = str(error)
@@ -165,7 +184,7 @@ class ContinuedJournal(SqliteJournal):
         MemoryJournal.__init__(self)
         self.path = path
         run, ending = read_head(path)
-        if ending.schema != SCHEMA:
+        if ending.schema not in CONTINUABLE:
             raise JournalFailed(f"{path} is of an earlier schema: `report` and `why` read it, but a run cannot go on in it; begin a new journal")
         if ending.status != RUNNING:
             raise JournalFailed(f"{path}: its run has {ending.status}; begin a new journal")
@@ -175,8 +194,8 @@ class ContinuedJournal(SqliteJournal):
             last = self._connection.execute("SELECT seq, crc, turn FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
         except sqlite3.Error as error:
             raise JournalFailed(_damaged(path, error)) from error
-        self._broke = ""
-        self._seq, self._crc, self.last_turn = last or (0, begun(run), 0)
+        self._broke, self._packs = "", ending.schema > 2
+        self._seq, self._crc, self.last_turn = last or (0, begun(run, ending.schema), 0)
 
 
 class ResumedJournal(SqliteJournal):
@@ -244,7 +263,8 @@ class ResumedJournal(SqliteJournal):
 
     def _hold_against(self, rows: list[Row], recorded: list[tuple[object, ...]], record: Turned) -> None:
         """Raises JournalFailed when a repeated turn is not the recorded one, byte for byte."""
-        for ours, theirs in zip_longest(rows, recorded):
+        for ours, stored in zip_longest(rows, recorded):
+            theirs = None if stored is None else _written(stored)
             if ours != theirs:
                 raise JournalFailed(
                     f"{self.path}: turn {record.number} does not repeat what the journal holds ({_row_words(theirs)}; now {_row_words(ours)});"
@@ -260,6 +280,14 @@ def _is_about_room(error: Exception) -> bool:
 def _damaged(path: Path, error: sqlite3.Error) -> str:
     """A journal that cannot be gone on with, in words: on a full disk it is not the journal that is at fault."""
     return f"{path} cannot be gone on with ({error}); make room on its disk" if _is_about_room(error) else f"{path} is damaged ({error})"
+
+
+def _written(stored: tuple[object, ...]) -> tuple[object, ...]:
+    """A stored row as it was before its body was packed; one that is spoilt stays as it is, and so is not what was expected."""
+    body = stored[7]
+    with suppress(zlib.error):
+        body = unpacked(body) if isinstance(body, bytes) else body
+    return (*stored[:7], body, *stored[8:])
 
 
 def _row_words(row: tuple[object, ...] | None) -> str:

@@ -106,7 +106,7 @@ def _redo_bundle(engine: Engine, entry: Entry, command: BundleOpened | BundleEnd
     state = engine.state
     bundles = state.bundles
     if isinstance(command, WindowClosed):
-        state.windows.hear(command)
+        state.windows.hear(command, entry.at_ns)
     elif isinstance(command, BundleOpened):
         if command.bundle_id in bundles.in_flight:
             raise RecoveryFailed(f"entry {entry.seq}: bundle {command.bundle_id} is opened twice")

@@ -47,6 +47,8 @@ SHAPES: Final = (
     ("SPLIT_SELL_YES",),
 )
 """What is looked for in an event: a shape that is often best would hide the others."""
+EVENTS: Final = 2
+"""Open at the same time."""
 MARKETS: Final = 2
 """Beside the events: with more of them market making would leave no room in the limits, with fewer there would be times at which it rests."""
 
@@ -96,7 +98,7 @@ def open_world(world: World, venue: SimVenue, settings: Settings, seed: int) -> 
     fund_event_people(venue.exchange, demo.rivals)
     events = EventSeriesSettings(
         seed=seed,
-        events=demo.event_count,
+        events=EVENTS,
         outcomes=demo.outcomes,
         window_ns=kind.event_s * NS_PER_SECOND,
         fee_rate_bps=kind.fee_rate_bps,

@@ -1,5 +1,6 @@
 """What became of arbitrage: windows and why they were missed, bundles by their ends, how often legs filled, and what nearly paid."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,9 +18,10 @@ def section(told: Mapping[str, Any]) -> tuple[Piece, ...]:
     result, worst = words.money(told["result_micro"]), words.money(told["worst_micro"])
     note = f"What bundles that ended leave at least, whoever wins: {result} in sum, the worst of them {worst}. What is held pays when its markets do."
     return (
-        el("div", _windows(told["windows"]), _bundles(told["bundles"]), class_="pair"),
+        el("div", _windows(told["windows"]), _bundles(told["bundles"], told.get("result_by_end_micro")), class_="pair"),
         el("p", note, class_="note"),
-        el("div", _legs(told["legs"]), class_="pair"),
+        el("div", _legs(told["legs"]), _lives(told["windows"]), class_="pair"),
+        _days(told["windows"].get("days") or ()),
         _near(told["near_misses"]),
     )
 
@@ -42,11 +44,57 @@ def _windows(told: Mapping[str, Any]) -> Markup:
     return drawn(Table(caption="Windows in which something paid after fees", heads=heads, rows=rows, total=total, kind="bars-in"))
 
 
-def _bundles(told: Mapping[str, int]) -> Markup:
+def _lives(told: Mapping[str, Any]) -> Markup:
+    """How long windows were open and what they paid at best; journals of older versions do not tell."""
+    rows = [
+        (name, *(words.count(of[part]) if of[part] is not None else "n/a" for part in ("p50", "p90", "most")))
+        for name, of in (("open for, ms", told.get("lifetime_ms")), ("paid a set, pips", told.get("edge_pips")))
+        if of
+    ]
+    return drawn(Table(caption="How long windows stayed, and what they paid after fees", heads=("", ">half", ">nine of ten", ">at most"), rows=rows))
+
+
+def _days(told: Sequence[Mapping[str, Any]]) -> Piece:
+    """The daily sum: what was taken, and what could have been had if the books were true and nobody was faster."""
+    if not told:
+        return el("p", "No window has closed.", class_="empty")
+    rows = [
+        (
+            _date(day["utc_day"]),
+            words.count(day["taken"]),
+            words.money(day["taken_micro"]),
+            words.count(day["missed"]),
+            words.money(day["missed_micro"]),
+        )
+        for day in told
+    ]
+    heads = ("UTC day", ">taken", ">proven", ">missed", ">proven, had nobody been faster")
+    return drawn(Table(caption="Windows by day", heads=heads, rows=rows, kind="stacks"))
+
+
+def _date(number: int) -> str:
+    """The UTC day, as people write it; one that no calendar has, as it is counted since 1970."""
+    try:
+        return (dt.date(1970, 1, 1) + dt.timedelta(days=number)).isoformat()
+    except OverflowError:
+        return f"day {number}"
+
+
+def _bundles(told: Mapping[str, int], results: Mapping[str, int] | None) -> Markup:
     whole = sum(told[name] for name in ENDS)
-    rows = [(name.replace("_", " "), words.count(told[name]), words.ratio(told[name], whole), bar(told[name], whole, "plain")) for name in ENDS]
-    total = ("opened", words.count(whole), words.ratio(whole, whole), None)
-    return drawn(Table(caption="Bundles by their ends", heads=("end", ">bundles", ">share", ""), rows=rows, total=total, kind="bars-in"))
+    rows = [
+        (
+            name.replace("_", " "),
+            words.count(told[name]),
+            words.ratio(told[name], whole),
+            words.money(results[name]) if results and name in results else "–",
+            bar(told[name], whole, "plain"),
+        )
+        for name in ENDS
+    ]
+    total = ("opened", words.count(whole), words.ratio(whole, whole), words.money(sum(results.values())) if results else "–", None)
+    heads = ("end", ">bundles", ">share", ">left at least", "")
+    return drawn(Table(caption="Bundles by their ends", heads=heads, rows=rows, total=total, kind="bars-in"))
 
 
 def _legs(told: Mapping[str, Mapping[str, int]]) -> Markup:

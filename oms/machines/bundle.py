@@ -84,6 +84,8 @@ class Bundles:
         self.count = 0
         """Ever opened."""
         self.ends: Counter[BundleEnd] = Counter()
+        self.results: Counter[BundleEnd] = Counter()
+        """What those of each end left at least, in sum."""
         self.legs: dict[Lifetime, list[int]] = {lifetime: [0, 0, 0] for lifetime in Lifetime}
         """Of bundles that ended: [orders, filled whole, filled in part]."""
         self.result_micro: CashMicro = 0
@@ -159,6 +161,7 @@ class Bundles:
         for command_id in run.transfers:
             del self._by_transfer[command_id]
         self.ends[end] += 1
+        self.results[end] += result_micro
         self.result_micro += result_micro
         self.worst_micro = min(self.worst_micro, result_micro)
         self.latest.append(

@@ -17,11 +17,13 @@ from connectors.importers import open_tape
 from tests.campaign.arbitrage import arbitrage
 from tests.campaign.arbitrage_runs import rivals
 from tests.campaign.book_model import book_against_dicts
+from tests.campaign.dashboards import dashboards
 from tests.campaign.flows import flows
 from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
 from tests.campaign.judge import Finding, equal, memory, sound
 from tests.campaign.kill_routes import kill_routes
 from tests.campaign.kills import given_run, survives_kills
+from tests.campaign.onlookers import onlookers
 from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
 from tests.campaign.size import SEED, Say, Size
 from tests.campaign.soak import orders_day, soak
@@ -33,7 +35,7 @@ from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
 from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
 
 _OTHER_SEED_SECONDS: Final = 3_600
-LONG: Final = ("soak", "orders-day", "kill-routes", "sockets", "three", "rivals", "flows")
+LONG: Final = ("soak", "orders-day", "kill-routes", "dashboards", "onlookers", "sockets", "three", "rivals", "flows")
 """Parts that take long and are done only when they are named."""
 Part = Callable[[Size, Say], Iterator[Finding]]
 
@@ -132,6 +134,8 @@ PARTS: Final[dict[str, Part]] = {
     "orders-day": orders_day,
     "soak": soak,
     "kill-routes": kill_routes,
+    "dashboards": dashboards,
+    "onlookers": onlookers,
     "sockets": sockets,
     "three": three,
     "rivals": rivals,

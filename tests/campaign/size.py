@@ -38,6 +38,22 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """Of each route, with 500 open orders,"""
     kill_within_s: float = 2.0
     """of which 99 of 100 must be over and verified after so long."""
+    dashboards: int = 100
+    """Killed while a run goes on,"""
+    watched_seconds: int = 1_800
+    """of so many virtual seconds,"""
+    watched_speed: float = 30.0
+    """which pass so fast."""
+    onlooker_window_s: float = 30.0
+    """A paper daemon is looked at by nobody and by somebody in turn, so long each,"""
+    onlooker_markets: int = 50
+    """with so many markets"""
+    onlooker_rate: int = 1_000
+    """and messages a second."""
+    onlooker_screens: int = 100
+    """So many of the screens, and as many at once."""
+    onlooker_max_percent: float = 2.0
+    """More than this of its processor time nobody who looks may cost."""
     socket_kills: int = 100
     """kill −9 of the bot, and as many of the exchange."""
     socket_patience: bool = True
@@ -80,6 +96,14 @@ QUICK: Final = Size(
     kill_points=3,
     kill_tries=1,
     kill_within_s=30.0,
+    dashboards=3,
+    watched_seconds=150,
+    watched_speed=15.0,
+    onlooker_window_s=1.5,
+    onlooker_markets=3,
+    onlooker_rate=100,
+    onlooker_screens=1,
+    onlooker_max_percent=1_000.0,
     socket_kills=3,
     socket_patience=False,
     three_seconds=15,

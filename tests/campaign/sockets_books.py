@@ -1,6 +1,7 @@
 """Two views of one account, held against each other to the last micro: a bot's, folded from its journal, and the exchange's, told by its admin."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from oms.engine import Engine
-from oms.entries import Entry, begun, chained, read_head
+from oms.entries import Entry, begun, chained, read_head, unpacked
 from oms.machines.ledger import CASH
 from oms.machines.lifecycle import State
 from oms.ports import JournalFailed
@@ -59,8 +60,8 @@ class Follower:
     def look(self) -> Ours:
         """Everything up to its last commit. Raises JournalFailed: there is none yet, or it is damaged; RecoveryFailed: it contradicts itself."""
         if self._engine is None:
-            run, _ = read_head(self._journal)
-            self._engine, self._crc = Engine(EngineSettings(order_prefix=f"{run.seed}-")), begun(run)
+            run, ending = read_head(self._journal)
+            self._engine, self._crc = Engine(EngineSettings(order_prefix=f"{run.seed}-")), begun(run, ending.schema)
         for entry in self._new_entries():
             fold(self._engine, entry)
             if isinstance(entry.body, OpenOrdersReported) and not entry.body.omitted:
@@ -73,13 +74,14 @@ class Follower:
         """What was committed since the last look, but decisions and pictures; every row must follow the one before it."""
         try:
             with closing(sqlite3.connect(f"{self._journal.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-                for seq, turn, at_ns, flow, kind, order_id, cause_seq, body, crc in connection.execute(_NEW_ROWS, (self._seq,)):
+                for seq, turn, at_ns, flow, kind, order_id, cause_seq, stored, crc in connection.execute(_NEW_ROWS, (self._seq,)):
+                    body = unpacked(stored)
                     if (seq, crc) != (self._seq + 1, chained(self._crc, (turn, at_ns, flow, kind, order_id, cause_seq), body)):
                         raise JournalFailed(f"{self._journal}: entry {seq} does not follow entry {self._seq}")
                     if flow in _DECODERS:
                         yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_DECODERS[flow].decode(body), cause_seq=cause_seq)
                     self._seq, self._crc = seq, crc  # only now: what could not be folded is in the way of every later look
-        except sqlite3.Error as error:
+        except (sqlite3.Error, zlib.error) as error:
             raise JournalFailed(f"{self._journal} cannot be read ({error})") from error
 
     def _told(self, engine: Engine) -> Ours:

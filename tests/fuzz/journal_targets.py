@@ -14,7 +14,7 @@ import msgspec
 from config.report import text
 from config.report.as_json import as_json
 from config.report.page import page
-from oms.entries import APPLICATION_ID, RUNNING, TABLES, Entry, RunRow, begun, chained, read_journal, sealed
+from oms.entries import APPLICATION_ID, READABLE, RUNNING, TABLES, Entry, RunRow, begun, chained, read_journal, sealed, unpacked
 from oms.history import history_of
 from oms.ports import JournalFailed
 from oms.values.commands import Place, Prepared
@@ -107,7 +107,7 @@ def build(path: Path, data: bytes) -> bool:
         entries = [row for line in rest if (row := _row(line)) is not None]
         concluded = None if conclusion == b"null" else msgspec.json.decode(conclusion)
         run = RunRow(run_id=run_id, commit_id=commit_id, config_hash=config_hash, seed=seed, started_ns=started_ns, about=msgspec.json.decode(about))
-        crc, numbered = begun(run), []
+        crc, numbered = begun(run, schema), []
         for number, (columns, body) in enumerate(entries, start=1):
             crc = chained(crc, columns, body)
             numbered.append((number, *columns, body, crc))
@@ -147,7 +147,7 @@ def lines_of(path: Path) -> bytes:
         run = connection.execute(_HEAD).fetchone()
         about, conclusion = ("{}", None) if run[1] == 1 else connection.execute("SELECT about, conclusion FROM run").fetchone()
         head = [*run, _raw(about), _raw(conclusion)]
-        rows = [[*row[:6], msgspec.Raw(row[6])] for row in connection.execute(_ROWS)]
+        rows = [[*row[:6], msgspec.Raw(unpacked(row[6]))] for row in connection.execute(_ROWS)]
     return b"\n".join(msgspec.json.encode(row) for row in (head, *rows))
 
 
@@ -164,7 +164,7 @@ def seeds(folder: Path) -> dict[str, list[Path]]:
         session.live(turns)
         recorded.end()
         running.append(path)
-    for schema in (1, 2):
+    for schema in READABLE:
         path = folder / f"schema{schema}"
         path.write_bytes(gzip.decompress((OLD_JOURNALS / f"schema{schema}.journal.gz").read_bytes()))
         ended.append(path)

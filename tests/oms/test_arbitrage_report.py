@@ -17,7 +17,11 @@ def test_windows_bundles_and_legs_add_up() -> None:  # req 4.10, 4.15, 4.22
     floor.fills(second)
     told = arbitrage(floor.state)
     assert told is not None
-    assert told["windows"] == {"seen": 1, "taken": 1, "missed": {}, "open": 0}
+    windows = told["windows"]
+    assert {name: windows[name] for name in ("seen", "taken", "missed", "open")} == {"seen": 1, "taken": 1, "missed": {}, "open": 0}
+    assert windows["lifetime_ms"].keys() == windows["edge_pips"].keys() == {"p50", "p90", "most"}
+    assert [(day["taken"], day["missed"]) for day in windows["days"]] == [(1, 0)]
+    assert told["result_by_end_micro"] == {"complete": 4_000_000, "missed": 0, "unwound": 0, "exposed": 0}
     assert told["bundles"] == {"opened": 1, "complete": 1, "missed": 0, "unwound": 0, "exposed": 0, "in_flight": 0}
     assert (told["result_micro"], told["worst_micro"]) == (4_000_000, 0)
     assert told["legs"] == {

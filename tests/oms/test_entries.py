@@ -120,7 +120,7 @@ FOREIGN: dict[str, tuple[Callable[[Path], object], str]] = {
     "another application": (_table, "is a database, but not a journal"),
     "another application id": (lambda path: _head(path, "PRAGMA application_id = 1"), "is a database, but not a journal"),
     "no run": (lambda path: _head(path, "DELETE FROM run"), "has schema none"),
-    "a schema to come": (lambda path: _head(path, "UPDATE run SET schema = 3"), "has schema 3; this version reads schemas 1, 2"),
+    "a schema to come": (lambda path: _head(path, "UPDATE run SET schema = 4"), "has schema 4; this version reads schemas 1, 2, 3"),
     "no schema": (lambda path: _head(path, "UPDATE run SET schema = NULL"), "has schema None"),
     "no status": (lambda path: _head(path, "UPDATE run SET status = NULL"), "Expected `str`, got `null`"),
     "no start": (lambda path: _head(path, "UPDATE run SET started_ns = NULL"), "Expected `int`, got `null`"),
@@ -231,7 +231,7 @@ def test_one_changed_byte_anywhere_is_refused_or_changes_nothing(whole: tuple[Pa
 
 def test_one_changed_bit_in_the_row_about_the_run_is_refused_or_changes_nothing(whole: tuple[Path, History, bytes], tmp_path: Path) -> None:
     _, truth, content = whole
-    at = content.index(b"r1\x02abcdef")
+    at = content.index(b"r1\x03abcdef")
     for place in range(at - 16, at + 20):
         for bit in range(8):
             spoilt = tmp_path / "spoilt.journal"

@@ -8,7 +8,7 @@ import pytest
 
 from config.assembly.demo import Demo
 from config.assembly.replay import Replay
-from oms.entries import read_journal
+from oms.entries import SCHEMA, read_journal
 from oms.history import history_of
 from oms.journal import SqliteJournal
 from oms.machines.ledger import CASH
@@ -47,7 +47,7 @@ def assert_tells_what_the_run_said(path: Path, run: Demo | Replay, report: Repor
     assert {key: part for key, part in told.totals.items() if key not in {"commit", "latency_us"}} == {
         key: part for key, part in report.items() if key not in {"commit", "latency_us", "machine"}
     }
-    assert (told.disagreement, told.status, told.schema) == ("", "finished", 2)
+    assert (told.disagreement, told.status, told.schema) == ("", "finished", SCHEMA)
     assert_adds_up(told, run.joined.engine.state.ledger.total(CASH))
     assert told.equity[-1].worst_micro == report["cash"]["equity_worst_micro"]
     assert told.equity[-1].mark_micro == report["cash"]["equity_mark_micro"]

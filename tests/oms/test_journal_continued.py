@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oms.entries import read_journal
+from oms.entries import PACKED_FROM_BYTES, begun, chained, read_head, read_journal, unpacked
 from oms.journal import ContinuedJournal
 from oms.machines.lifecycle import State as OrderState
 from oms.ports import JournalFailed
@@ -120,3 +120,45 @@ def test_an_engine_that_dies_between_commit_and_send_and_again_later_asks_and_ne
     assert sent == []
     assert sum(isinstance(entry.body, Prepared) and isinstance(entry.body.command, Place) for entry in entries) == 1
     assert [entry.turn for entry in entries] == sorted(entry.turn for entry in entries)
+
+
+def as_schema_2(path: Path) -> None:
+    """As the version before wrote it: no body is packed, and the checksums do not cover the schema."""
+    crc = begun(read_head(path)[0], 2)
+    connection = sqlite3.connect(path)
+    for seq, *columns, stored in connection.execute("SELECT seq, turn, at_ns, flow, kind, order_id, cause_seq, body FROM entry").fetchall():
+        body = unpacked(stored)
+        crc = chained(crc, tuple(columns), body)
+        connection.execute("UPDATE entry SET body = ?, crc = ? WHERE seq = ?", (body, crc, seq))
+    connection.execute("UPDATE run SET schema = 2")
+    connection.commit()
+    connection.close()
+
+
+def test_a_journal_of_schema_2_is_gone_on_with_as_it_was_begun(tmp_path: Path) -> None:
+    path = given_dead(tmp_path)
+    as_schema_2(path)
+    before = list(read_journal(path)[1])
+    long = e.Rejected(order_id="late", why="x" * PACKED_FROM_BYTES)
+    journal = go_on(path)
+    journal.commit(turned(journal.last_turn + 1, batch=[long]))
+    journal.abandon()
+    read = list(read_journal(path)[1])
+    assert read[:-1] == before
+    assert read[-1].body == long
+    assert read_head(path)[1].schema == 2
+    connection = sqlite3.connect(path)
+    (body,) = connection.execute("SELECT body FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+    connection.close()
+    assert body.startswith(b'{"type":"Rejected"')
+
+
+def test_a_schema_that_was_changed_shows(tmp_path: Path) -> None:
+    path = given_dead(tmp_path)
+    for schema in (1, 2):
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE run SET schema = ?", (schema,))
+        connection.commit()
+        connection.close()
+        with pytest.raises(JournalFailed, match="is damaged"):
+            list(read_journal(path)[1])

@@ -55,7 +55,7 @@ UNREADABLE: dict[str, Callable[[Path], object]] = {
     "there is no such journal": lambda path: path.parent,
     "is a database, but not a journal of Steelyard": _foreign,
     "cannot be read as a journal": lambda path: path.write_bytes(b"not a database at all, but long enough to be looked at" * 40),
-    "has schema 3; this version reads schemas 1, 2": lambda path: _change(path, "UPDATE run SET schema = 3"),
+    "has schema 4; this version reads schemas 1, 2, 3": lambda path: _change(path, "UPDATE run SET schema = 4"),
     "has schema none": lambda path: _change(path, "DELETE FROM run"),
     "no such table": lambda path: _change(path, "DROP TABLE run"),
 }

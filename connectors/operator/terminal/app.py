@@ -15,7 +15,7 @@ from textual.widgets import ContentSwitcher, Input
 from connectors.operator.control.protocol import Ended, Shown, Welcome
 from connectors.operator.terminal.desk import Desk
 from connectors.operator.terminal.dialogs import Help
-from connectors.operator.terminal.frame import WIDE, Banner, Keys, Tabs, Top
+from connectors.operator.terminal.frame import VAST, WIDE, Banner, Keys, Tabs, Top
 from connectors.operator.terminal.ink import Inked
 from connectors.operator.terminal.keys import ALWAYS, KEYS, TABS, bindings
 from connectors.operator.terminal.link import Link
@@ -50,7 +50,7 @@ class Dashboard(App[None]):
     TITLE = "Steelyard"
     CSS_PATH = "theme.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - declared so by Textual
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (VAST, "-vast")]  # noqa: RUF012 - declared so by Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (40, "-tall")]  # noqa: RUF012 - declared so by Textual
     ENABLE_COMMAND_PALETTE = True
 

@@ -12,6 +12,7 @@ from oms.values.panels import Overview
 from oms.values.units import MICRO, CashMicro
 
 WIDE: Final = 120
+VAST: Final = 170
 _BRIEF_FROM: Final = 100_000 * MICRO
 PHASES: Final[dict[str, Ink]] = {"trading": "good", "halted": "alarm"}
 """Every other phase passes, and is yellow."""

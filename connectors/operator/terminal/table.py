@@ -100,11 +100,14 @@ class Table(Scrolled, Generic[Row], can_focus=True):
         key: Callable[[Row], str],
         words: Callable[[Row], str],
         empty: str,
+        newest_first: bool = False,
         id: str,  # noqa: A002 - Textual's own word
     ) -> None:
         super().__init__(id=id)
         self.columns = tuple(columns)
         self._key, self._words, self._empty = key, words, empty
+        self._newest_first = newest_first
+        """A cursor on the first row stays there when newer rows come above it."""
         self._all: Sequence[Row] | None = None
         self.rows: Sequence[Row] = ()
         """Those that pass the filter, in the order in which they are shown."""
@@ -154,7 +157,7 @@ class Table(Scrolled, Generic[Row], can_focus=True):
         """The cursor's row by its key; where it is gone, what stands in its place."""
         if 0 <= self._at < len(self.rows) and self._key(self.rows[self._at]) == self._at_key:
             return
-        if self._at_key is not None:
+        if self._at_key is not None and not (self._newest_first and self._at == 0 and self._sort is None):
             for i, row in enumerate(self.rows):
                 if self._key(row) == self._at_key:
                     self._at = i

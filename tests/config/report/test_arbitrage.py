@@ -23,9 +23,18 @@ NEAR = {
 def given_arbitrage(**other: Any) -> dict[str, Any]:  # noqa: ANN401
     """What a run says of it."""
     return {
-        "windows": {"seen": 9, "taken": 3, "missed": {"OWN_CROSS": 4, "TOO_THIN": 1}, "open": 1},
+        "windows": {
+            "seen": 9,
+            "taken": 3,
+            "missed": {"OWN_CROSS": 4, "TOO_THIN": 1},
+            "open": 1,
+            "lifetime_ms": {"p50": 120, "p90": 480, "most": 2_000},
+            "edge_pips": {"p50": 40, "p90": 90, "most": 95},
+            "days": [{"utc_day": 20_454, "taken": 3, "missed": 5, "taken_micro": 4 * MICRO, "missed_micro": 7 * MICRO}],
+        },
         "bundles": {"opened": 4, "complete": 2, "missed": 1, "unwound": 0, "exposed": 1, "in_flight": 0},
         "result_micro": -2 * MICRO,
+        "result_by_end_micro": {"complete": 3 * MICRO, "missed": 0, "unwound": 0, "exposed": -5 * MICRO},
         "worst_micro": -5 * MICRO,
         "legs": {
             "fok": {"sent": 8, "filled_whole": 6, "filled_in_part": 0},
@@ -43,7 +52,9 @@ def words_of(markup: object) -> str:
 def test_windows_seen_are_those_taken_missed_by_name_and_open() -> None:  # req 4.22
     said = words_of(joined(*section(given_arbitrage())))
     assert "taken 3 33.3% OWN_CROSS 4 44.4% TOO_THIN 1 11.1% still open at the end 1 11.1% seen 9 100.0%" in said
-    assert "complete 2 50.0% missed 1 25.0% unwound 0 0.0% exposed 1 25.0% in flight 0 0.0% opened 4 100.0%" in said
+    assert "complete 2 50.0% $3.00 missed 1 25.0% $0.00 unwound 0 0.0% $0.00 exposed 1 25.0% -$5.00 in flight 0 0.0% – opened 4 100.0% -$2.00" in said
+    assert "open for, ms 120 480 2,000 paid a set, pips 40 90 95" in said
+    assert "2026-01-01 3 $4.00 5 $7.00" in said
     assert "FOK 8 6 0 75.0%" in said
     assert "FAK 0 0 0 n/a" in said
     assert "-$2.00 in sum, the worst of them -$5.00" in said

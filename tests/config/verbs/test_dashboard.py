@@ -16,7 +16,7 @@ from connectors.operator.control.bridge import Bridge, Last
 from connectors.operator.control.link import ControlLink
 from connectors.operator.control.server import ControlServer
 from connectors.operator.terminal.app import Dashboard
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,9 +27,9 @@ def words(*typed: str) -> argparse.Namespace:
     return parser.parse_args(["dashboard", *typed])
 
 
-def test_without_a_terminal_one_line_says_what_to_use_instead() -> None:
-    with pytest.raises(NoTerminal, match="no terminal.*run_bot.py status"):
-        dashboard.run(words("--socket", "/tmp/none.sock"))
+def test_without_a_terminal_one_line_says_what_to_use_instead(tmp_path: Path) -> None:
+    with pytest.raises(NoTerminal, match=r"no terminal.*run_bot\.py status"):
+        dashboard.run(words("--socket", str(tmp_path / "none.sock")))
 
 
 def test_its_words_load_no_screen() -> None:
@@ -49,7 +49,7 @@ def test_it_shows_what_a_daemon_shows_over_its_socket(tmp_path: Path) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
             for _ in range(200):
                 for wanted in bridge.watched:
-                    bridge.show(wanted, made_up.everything()[wanted.topic])
+                    bridge.show(wanted, made_up_days.everything()[wanted.topic])
                 await pilot.pause(0.02)
                 if app.sight.overview is not None:
                     break

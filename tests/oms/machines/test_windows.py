@@ -1,4 +1,4 @@
-from oms.machines.windows import Windows
+from oms.machines.windows import DAY_NS, DAYS_MAX, Day, Windows
 from oms.values.bundles import Bundle, Look, Shape
 from oms.values.commands import WindowClosed
 from tests.words_bundles import given_bundle
@@ -76,5 +76,29 @@ def test_a_journal_counts_what_the_run_counted() -> None:
     windows.took(EVENT, LINE, "7-b1")
     for note in [*notes, *seen(windows, given_look(-1))]:
         if note is not None:
-            folded.hear(note)
+            folded.hear(note, 5)
     assert (folded.seen, folded.taken, folded.missed) == (windows.seen, windows.taken, windows.missed) == (2, 1, {"TOO_THIN": 1})
+
+
+def test_how_long_windows_stayed_what_they_paid_and_what_a_day_came_to() -> None:  # req 4.15, 4.26
+    windows, second, day = Windows(), 10**9, 86_400 * 10**9
+    for opened_ns, life_ms, is_taken in ((0, 40, True), (second, 300, False), (day, 120, False)):
+        windows.see(EVENT, LINE, given_look(30, bundle=ALL_YES), opened_ns)
+        if is_taken:
+            windows.took(EVENT, LINE, "7-b1")
+        windows.see(EVENT, LINE, given_look(-1), opened_ns + life_ms * 10**6)
+    assert [windows.lifetimes_ms.percentile(percent) for percent in (1, 100)] == [43, 300]  # buckets of a few ms
+    assert windows.edges_pips.most == 30
+    worst = ALL_YES.worst_micro
+    assert windows.days == {
+        0: Day(taken=1, missed=1, taken_micro=worst, missed_micro=worst),
+        1: Day(taken=0, missed=1, taken_micro=0, missed_micro=worst),
+    }
+
+
+def test_the_days_that_are_kept_are_the_last_ones() -> None:
+    windows = Windows()
+    for number in range(DAYS_MAX + 3):
+        windows.see(EVENT, LINE, given_look(30), number * DAY_NS)
+        windows.see(EVENT, LINE, given_look(-1), number * DAY_NS + 1)
+    assert (len(windows.days), min(windows.days)) == (DAYS_MAX, 3)

@@ -98,7 +98,7 @@ class ArbitragePanel(Panel):
         yield Heading("NEAR MISSES", "raw: best prices of a set added up; net: after fees", id="arbitrage-near-head")
         yield Table(NEAR, key=near_key, words=near_words, empty="nothing nearly pays", id="arbitrage-near")
         yield Heading("BUNDLES", "proven: what its proof promised at least", id="arbitrage-bundles-head")
-        yield Table(BUNDLES, key=bundle_key, words=bundle_words, empty="none yet", id="arbitrage-bundles")
+        yield Table(BUNDLES, key=bundle_key, words=bundle_words, empty="none yet", newest_first=True, id="arbitrage-bundles")
         yield Foot(id="arbitrage-foot")
 
     def begin(self) -> None:

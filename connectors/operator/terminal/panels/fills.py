@@ -71,7 +71,7 @@ class FillsPanel(Panel):
     def compose(self) -> ComposeResult:
         """The table, one row in full."""
         yield Heading("FILLS", "newest first  s sort  / filter", id="fills-head")
-        yield Table(COLUMNS, key=fill_key, words=fill_words, empty="no fills yet", id="fills-table")
+        yield Table(COLUMNS, key=fill_key, words=fill_words, empty="no fills yet", newest_first=True, id="fills-table")
         yield Foot(id="fills-foot")
 
     def show(self, view: View, now_ns: Nanos) -> None:

@@ -52,7 +52,7 @@ class LadderPanel(Panel):
                 yield Heading("OUR ORDERS", "Enter why  c cancel")
                 yield Table(ORDERS_HERE, key=order_key, words=order_words, empty="none stands here", id="ladder-orders")
                 yield Heading("LATEST FILLS")
-                yield Table(FILLS_HERE, key=fill_key, words=fill_words, empty="none here yet", id="ladder-fills")
+                yield Table(FILLS_HERE, key=fill_key, words=fill_words, empty="none here yet", newest_first=True, id="ladder-fills")
 
     def look_at(self, market: At) -> None:
         """Show another market from now on; what was drawn of another goes."""

@@ -64,13 +64,15 @@ class LogPanel(Panel):
     def compose(self) -> ComposeResult:
         """Three tables, one row in full."""
         yield Heading("ALERTS", "newest first  Tab the log  / filter", id="log-alerts-head")
-        yield Table(ALERTS, key=alert_key, words=alert_words, empty="no alerts: nothing needs a person", id="log-alerts")
+        yield Table(ALERTS, key=alert_key, words=alert_words, empty="no alerts: nothing needs a person", newest_first=True, id="log-alerts")
         yield Heading("LOG", id="log-lines-head")
         yield Table(
             LOG, key=lambda row: f"{row.at_ns} {row.text}", words=lambda row: f"{row.level} {row.text}", empty="nothing was logged", id="log-lines"
         )
         yield Heading("ASKED FOR HERE", id="log-asked-head")
-        yield Table(ASKED, key=lambda row: str(row.number), words=lambda row: f"{row.what} {row.text}", empty="nothing yet", id="log-asked")
+        yield Table(
+            ASKED, key=lambda row: str(row.number), words=lambda row: f"{row.what} {row.text}", empty="nothing yet", newest_first=True, id="log-asked"
+        )
         yield Foot(id="log-foot")
 
     def show(self, view: View, now_ns: Nanos) -> None:

@@ -66,7 +66,7 @@ class OrdersPanel(Panel):
         yield Heading("OPEN ORDERS", "Enter why  c cancel  s sort  Tab ended", id="orders-open-head")
         yield Table(OPEN, key=order_key, words=order_words, empty="none is open", id="orders-open")
         yield Heading("ENDED LAST", id="orders-ended-head")
-        yield Table(ENDED, key=order_key, words=order_words, empty="none has ended", id="orders-ended")
+        yield Table(ENDED, key=order_key, words=order_words, empty="none has ended", newest_first=True, id="orders-ended")
         yield Foot(id="orders-foot")
 
     def show(self, view: View, now_ns: Nanos) -> None:

@@ -64,13 +64,15 @@ class OverviewPanel(Panel):
         with Horizontal(id="overview-below"):
             with Vertical(id="overview-alerts-side"):
                 yield Heading("LATEST ALERTS", "7: all, and the log", id="overview-alerts-head")
-                yield Table(ALERTS, key=alert_key, words=alert_words, empty="no alerts: nothing needs a person", id="overview-alerts")
+                yield Table(
+                    ALERTS, key=alert_key, words=alert_words, empty="no alerts: nothing needs a person", newest_first=True, id="overview-alerts"
+                )
             with Vertical(id="overview-near-side"):
                 yield Heading("NEAR MISSES", "5: all, and bundles")
                 yield Table(NEAR, key=near_key, words=near_words, empty="nothing nearly pays", id="overview-near")
             with Vertical(id="overview-fills-side"):
                 yield Heading("LATEST FILLS", "8: all")
-                yield Table(FILLS_BRIEF, key=fill_key, words=fill_words, empty="no fills yet", id="overview-fills")
+                yield Table(FILLS_BRIEF, key=fill_key, words=fill_words, empty="no fills yet", newest_first=True, id="overview-fills")
 
     def begin(self) -> None:
         """The keyboard goes to the alerts."""

@@ -47,7 +47,7 @@ class StoryPanel(Panel):
         """Show another order from now on, until its story is told."""
         self._row = row
         self.query_one("#story-facts", Written).fill(fact_lines(row, now_ns))
-        self.tell(("asking the daemon",))
+        self.tell((row.why, "asking the daemon for the rest"))
 
     def tell(self, lines: tuple[str, ...]) -> None:
         """The story, or why there is none."""

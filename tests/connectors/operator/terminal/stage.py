@@ -14,7 +14,7 @@ from connectors.operator.control.link import Listener
 from connectors.operator.control.protocol import Answer, Instruction, Shown
 from connectors.operator.terminal.app import Dashboard
 from oms.values.panels import Orders, Story, Topic, View
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 
 Told = TypeVar("Told")
 SMALL, LARGE = (80, 24), (200, 60)
@@ -24,7 +24,7 @@ class FakeLink:
     """Shows what is watched as soon as it is watched, remembers what it is told."""
 
     def __init__(self, views: dict[Topic, View] | None = None, *, answers: bool = True) -> None:
-        self.views = made_up.everything() if views is None else views
+        self.views = made_up_days.everything() if views is None else views
         self.watched: list[tuple[tuple[Topic, ...], str, int]] = []
         self.done: list[Instruction] = []
         self.say: Callable[[Instruction], Answer] = lambda _what: Answer(id=1, ok=True, text="done")

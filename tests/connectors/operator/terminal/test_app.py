@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.operator.control.protocol import Ended
 from oms.values.panels import Topic
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import SMALL, FakeLink, Stage, play, staged
 
 
@@ -136,7 +136,7 @@ def test_a_story_is_asked_for_once_when_an_order_is_opened_and_again_with_r() ->
 
 
 def test_a_story_that_cannot_be_told_says_why_and_keeps_the_reason_that_is_known() -> None:
-    views = made_up.everything()
+    views = made_up_days.everything()
     del views[Topic.STORY]
 
     async def scene(stage: Stage) -> str:

@@ -3,7 +3,7 @@ import pytest
 from connectors.operator.control.protocol import Answer, CancelAll, CancelOrder, Instruction, Kill, Pause, PauseMarket, Resume, ResumeMarket
 from connectors.operator.terminal.desk import WHY, order_in_words
 from oms.values.panels import Topic
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import FakeLink, Stage, play
 
 
@@ -20,7 +20,7 @@ def after(*keys: str, link: FakeLink | None = None) -> list[Instruction]:
 
 
 def given_paused() -> FakeLink:
-    return FakeLink({**made_up.everything(), Topic.OVERVIEW: made_up.overview(phase="paused", why="asked for")})
+    return FakeLink({**made_up_days.everything(), Topic.OVERVIEW: made_up.overview(phase="paused", why="asked for")})
 
 
 KILL = Kill(why=WHY)

@@ -5,7 +5,7 @@ from connectors.operator.terminal.forms import BadEntry, OrderForm, ParamsForm, 
 from connectors.operator.terminal.sight import At
 from oms.values.panels import MarketRow, Topic
 from oms.values.units import MICRO
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import Stage, play
 
 MARKETS = made_up.markets(40).rows
@@ -221,7 +221,7 @@ def test_a_form_that_is_closed_while_the_daemon_thinks_stays_closed() -> None:
 
 def test_forms_of_a_daemon_that_shows_no_strategy_or_is_not_there_say_so() -> None:
     async def scene(stage: Stage) -> str:
-        stage.link.views[Topic.STRATEGIES] = made_up.nothing()[Topic.STRATEGIES]
+        stage.link.views[Topic.STRATEGIES] = made_up_days.nothing()[Topic.STRATEGIES]
         await stage.press("e")
         await stage.pilot.pause()
         stage.link.is_open = False

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from oms.values.panels import Topic
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import LARGE, SMALL, FakeLink, Stage, play
 
 FOLDER = Path(__file__).parent / "__snapshots__"
@@ -38,7 +38,7 @@ BUSY_ONLY = ("ladder", "story", "confirm", "params-form")
 
 async def _each(stage: Stage) -> dict[str, str]:
     seen = {}
-    is_busy = bool(stage.link.views.get(Topic.STRATEGIES) != made_up.nothing()[Topic.STRATEGIES])
+    is_busy = bool(stage.link.views.get(Topic.STRATEGIES) != made_up_days.nothing()[Topic.STRATEGIES])
     for name, keys in SCREENS.items():
         if name in BUSY_ONLY and not is_busy:
             continue
@@ -51,7 +51,7 @@ async def _each(stage: Stage) -> dict[str, str]:
 @functools.cache
 def screens(size: str, day: str) -> dict[str, str]:
     """All of them, from one dashboard."""
-    found: dict[str, str] = play(_each, SIZES[size], FakeLink(made_up.everything() if day == "busy" else made_up.nothing()))
+    found: dict[str, str] = play(_each, SIZES[size], FakeLink(made_up_days.everything() if day == "busy" else made_up_days.nothing()))
     return found
 
 
@@ -87,7 +87,7 @@ def test_live_is_said_so_that_nobody_can_miss_it() -> None:
         return stage.lines()[0]
 
     for size in SIZES.values():
-        link = FakeLink({**made_up.everything(), Topic.OVERVIEW: made_up.overview(verb="live", phase="halted", why="fell $260 from the peak")})
+        link = FakeLink({**made_up_days.everything(), Topic.OVERVIEW: made_up.overview(verb="live", phase="halted", why="fell $260 from the peak")})
         line = play(scene, size, link)
         assert "LIVE · REAL MONEY" in line
         assert "halted" in line
@@ -103,9 +103,14 @@ def test_every_number_that_may_be_unknown_says_so_and_never_reads_as_nothing() -
 
 @pytest.mark.parametrize("number", [0, 2**63 - 1, -(2**63)])
 def test_strange_numbers_and_hostile_texts_are_drawn_on_every_screen(number: int) -> None:
-    seen: dict[str, str] = play(_each, SMALL, FakeLink(made_up.strange(made_up.HOSTILE, number)))
+    seen: dict[str, str] = play(_each, SMALL, FakeLink(made_up_days.strange(made_up.HOSTILE, number)))
     for name, text in seen.items():
         assert not [sign for sign in text if not sign.isprintable() and sign != "\n"], name
         assert len(text.splitlines()) <= SMALL[1], name
     assert "[red]" in seen["markets"]
     assert "\\x1b" in seen["log"]
+
+
+def test_no_stored_picture_is_left_that_no_screen_draws() -> None:
+    known = [f"{name}-{size}.txt" for name in SCREENS for size in SIZES] + [f"empty-{name}-80x24.txt" for name in SCREENS if name not in BUSY_ONLY]
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(known)

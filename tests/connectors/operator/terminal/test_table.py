@@ -6,8 +6,8 @@ from textual.app import App, ComposeResult
 from connectors.operator.terminal.ink import Cell
 from connectors.operator.terminal.table import Column, Table, laid_out, matches
 from connectors.operator.terminal.themes import THEMES
-from oms.values.panels import Topic
-from tests.connectors.operator.terminal import made_up
+from oms.values.panels import FillRow, Fills, Topic
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import LARGE, SMALL, FakeLink, Stage, play
 
 
@@ -117,6 +117,24 @@ def test_the_cursor_stays_on_its_row_and_heads_keys_and_clicks_sort_and_open() -
     assert len(asyncio.run(_alone([Row(f"a{i}" if i < 10 else f"b{i}", i) for i in range(20)]))) == 2
 
 
+def test_where_the_newest_stand_first_a_cursor_at_the_top_stays_there_and_one_below_stays_on_its_row() -> None:
+    async def scene(stage: Stage) -> tuple[str, str]:
+        await stage.press("8")
+        old = made_up.fills()
+        newer = Fills(at_ns=old.at_ns, rows=(made_up.fill_row(30), *old.rows), count=1, shares_micro=1)
+        await stage.show(Topic.FILLS, newer)
+        at_top = rows_of(stage, "#fills-table").row
+        await stage.show(Topic.FILLS, old)
+        await stage.press("down")
+        await stage.show(Topic.FILLS, newer)
+        below = rows_of(stage, "#fills-table").row
+        assert isinstance(at_top, FillRow)
+        assert isinstance(below, FillRow)
+        return at_top.order_id, below.order_id
+
+    assert play(scene) == ("7-1030", "7-1001")
+
+
 def test_three_thousand_markets_cost_what_the_lines_in_sight_cost() -> None:
     drawn: list[str] = []
 
@@ -163,10 +181,10 @@ def test_before_the_first_picture_a_table_says_that_it_waits_and_an_empty_one_th
     async def scene(stage: Stage) -> tuple[str, str]:
         await stage.press("8")
         before = stage.text()
-        await stage.show(Topic.FILLS, made_up.nothing()[Topic.FILLS])
+        await stage.show(Topic.FILLS, made_up_days.nothing()[Topic.FILLS])
         return before, stage.text()
 
-    views = made_up.everything()
+    views = made_up_days.everything()
     del views[Topic.FILLS]
     before, after = play(scene, SMALL, FakeLink(views))
     assert "waiting for the first picture" in before

@@ -1,7 +1,7 @@
 from connectors.operator.terminal.flow import Block
 from connectors.operator.terminal.panels.health import blocks, figures
 from oms.values.panels import Health, Topic
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import Stage, play
 
 
@@ -10,7 +10,7 @@ def block(found: list[Block], title: str) -> dict[str, tuple[str, str]]:
     return {pair.label or pair.text: (pair.text, pair.ink) for pair in pairs}
 
 
-BUSY = blocks(made_up.health(), made_up.NOW, (1.0, 2.0))
+BUSY = blocks(made_up_days.health(), made_up.NOW, (1.0, 2.0))
 
 
 def test_latencies_stand_under_the_heads_of_their_quantiles() -> None:
@@ -49,7 +49,7 @@ def test_how_late_the_loop_was_lately_is_drawn_from_what_was_seen_here() -> None
     async def scene(stage: Stage) -> str:
         await stage.press("6")
         for lag_ms in (1.0, 4.0, 8.0):
-            await stage.show(Topic.HEALTH, made_up.health(lag_ms=lag_ms))
+            await stage.show(Topic.HEALTH, made_up_days.health(lag_ms=lag_ms))
         return next(line for line in stage.lines() if "lately" in line)
 
     assert "▂▂▅█" in play(scene)

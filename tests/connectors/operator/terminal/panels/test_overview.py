@@ -1,7 +1,7 @@
 from connectors.operator.terminal.flow import Block
 from connectors.operator.terminal.panels.overview import blocks
 from oms.values.panels import Overview, Topic
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import LARGE, Stage, play
 
 
@@ -10,7 +10,7 @@ def pairs(found: list[Block]) -> dict[str, tuple[str, str]]:
 
 
 def test_the_counts_are_the_daemons() -> None:
-    told = pairs(blocks(made_up.overview(), made_up.arbitrage().near))
+    told = pairs(blocks(made_up.overview(), made_up_days.arbitrage().near))
     assert told["resting"] == ("64", "strong")
     assert told["in doubt"] == ("1", "warn")
     assert told["books"] == ("6 ok 1 ? 1 stale", "warn")

@@ -1,6 +1,6 @@
 from connectors.operator.terminal.panels.story import fact_lines
 from oms.values.panels import Orders, Topic
-from tests.connectors.operator.terminal import made_up
+from tests.connectors.operator.terminal import made_up, made_up_days
 from tests.connectors.operator.terminal.stage import Stage, play
 
 
@@ -36,8 +36,8 @@ def test_how_it_stands_follows_the_pictures_of_all_orders() -> None:
 
 
 def test_a_story_without_words_keeps_the_reason_that_is_known() -> None:
-    views = made_up.everything()
-    views[Topic.STORY] = made_up.nothing()[Topic.STORY]
+    views = made_up_days.everything()
+    views[Topic.STORY] = made_up_days.nothing()[Topic.STORY]
 
     async def scene(stage: Stage) -> str:
         stage.link.views = views
