@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from config.assembly.chaos_process import Clock, Died, MortalTurner, Nobody
-from config.assembly.chaos_views import seen_of, truth_of
+from config.assembly.chaos_views import Account, seen_of
 from config.assembly.chaos_world import engine_of, open_world
 from config.assembly.demo import START_NS
 from config.settings import Settings
@@ -79,6 +79,7 @@ class Chaos:
         self.world = World(START_NS)
         link = FaultyLink(self.world, Latency(settings.latency, faults.seed), faults)
         self.venue = FaultyVenue(self.world, link, Exchange(), faults)
+        self._account = Account(self.venue)
         limits = settings.limits.limits()
         self.auditor = Auditor(
             limits.market_loss_max_micro,
@@ -106,7 +107,7 @@ class Chaos:
         self.world.tell(Paused(why="the run is over"))
         self._live(self.seconds + CALM_S + QUIET_S)
         self._until_nothing_is_on_its_way()
-        self.auditor.check_alive(self.world.now_ns(), seen_of(self._bot.engine.state), truth_of(self.venue))
+        self.auditor.check_alive(self.world.now_ns(), seen_of(self._bot.engine.state), self._account.truth())
         self._bot.disk.close()
         return Outcome(
             seed=self.faults.seed,
@@ -148,7 +149,7 @@ class Chaos:
         before = len(self.auditor.violations)
         if before >= VIOLATIONS_MAX:
             return
-        seen, truth = seen_of(self._bot.engine.state), truth_of(self.venue)
+        seen, truth = seen_of(self._bot.engine.state), self._account.truth()
         if (seen, truth) == self._found_right:
             self.auditor.checks += 1
             return

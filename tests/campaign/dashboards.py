@@ -133,7 +133,9 @@ def _life(run: Demo, size: Size, number: int) -> Life | None:
     if not run.goes_on():
         return None
     dice = random.Random(f"{SEED} {number}")
-    return _dashboard_life(run, SIZES[number % 2], dice) if number < size.dashboards else _plain_life(run, dice, sees=number % 2 == 0)
+    if number < size.dashboards:
+        return _dashboard_life(run, SIZES[number % 2], dice)
+    return _plain_life(run, dice, sees=(number - size.dashboards) % 2 == 0)
 
 
 def _dashboard_life(run: Demo, size: tuple[int, int], dice: random.Random) -> Life | None:

@@ -14,7 +14,7 @@ import msgspec
 from config.report import text
 from config.report.as_json import as_json
 from config.report.page import page
-from oms.entries import APPLICATION_ID, READABLE, RUNNING, TABLES, Entry, RunRow, begun, chained, read_journal, sealed, unpacked
+from oms.entries import APPLICATION_ID, READABLE, RUNNING, SCHEMA, TABLES, Entry, RunRow, begun, chained, read_journal, sealed, unpacked
 from oms.history import history_of
 from oms.ports import JournalFailed
 from oms.values.commands import Place, Prepared
@@ -107,7 +107,7 @@ def build(path: Path, data: bytes) -> bool:
         entries = [row for line in rest if (row := _row(line)) is not None]
         concluded = None if conclusion == b"null" else msgspec.json.decode(conclusion)
         run = RunRow(run_id=run_id, commit_id=commit_id, config_hash=config_hash, seed=seed, started_ns=started_ns, about=msgspec.json.decode(about))
-        crc, numbered = begun(run, schema), []
+        crc, numbered = begun(run, schema if isinstance(schema, int) else SCHEMA), []
         for number, (columns, body) in enumerate(entries, start=1):
             crc = chained(crc, columns, body)
             numbered.append((number, *columns, body, crc))

@@ -1,5 +1,6 @@
 """A run in a process of its own with the dashboard in front of it: what `demo` does on a terminal. The run ends when the dashboard is closed."""
 
+import ctypes
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ RUN_BOT: Final = Path(__file__).resolve().parents[3] / "run_bot.py"
 BEGIN_S: Final = 20.0
 END_S: Final = 60.0
 _LOOK_S: Final = 0.05
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
@@ -22,7 +24,12 @@ def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
         socket = folder / "demo.sock"
         with (folder / "out").open("w+b") as out, (folder / "err").open("w+b") as err:
             run = subprocess.Popen(
-                [sys.executable, str(RUN_BOT), *words, f"--socket={socket}"], stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+                [sys.executable, str(RUN_BOT), *words, f"--socket={socket}"],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+                preexec_fn=_ends_with_us,  # noqa: PLW1509 (no thread of ours runs yet)
             )
             try:
                 if _began(run, socket):
@@ -34,6 +41,11 @@ def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
                 stream.write(file.read().decode(errors="replace"))
                 stream.flush()
     return run.returncode
+
+
+def _ends_with_us() -> None:
+    """In the run, before it begins: when the terminal is closed or we are killed, it is told to end as by Ctrl-C (prctl(2), PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _began(run: subprocess.Popen[bytes], socket: Path) -> bool:

@@ -1,6 +1,6 @@
 """What the auditor is shown is what the bot and the exchange hold, in plain numbers."""
 
-from config.assembly.chaos_views import seen_of, truth_of
+from config.assembly.chaos_views import Account, seen_of
 from oms.values import events as e
 from oms.values.commands import Split
 from oms.values.market import Payout
@@ -44,14 +44,15 @@ def test_what_the_exchange_has_for_us_is_shown() -> None:
     floor.stranger(spec(Side.SELL, 40, 15))
     floor.send(Split(command_id="s", market_id=MARKET, shares_micro=10 * MICRO))
     floor.live(1)
-    truth = truth_of(floor.venue)
+    account = Account(floor.venue)
+    truth = account.truth()
     assert (truth.cash, truth.tokens, truth.paid_in) == (984 * MICRO, {YES: 25 * MICRO, NO: 10 * MICRO}, 1_000 * MICRO)
     assert (truth.entered, truth.standing) == (["a"], {"a": (YES, "BUY", 4_000, 5 * MICRO)})
     assert truth.fills == {("t1", "a"): (YES, "BUY", 15 * MICRO, 6 * MICRO, 0, "MATCHED")}
     assert truth.moved == [("s", {"cash": -10 * MICRO, YES: 10 * MICRO, NO: 10 * MICRO})]
     floor.live(5)
-    assert [stage for *_, stage in truth_of(floor.venue).fills.values()] == ["CONFIRMED"]
+    assert [stage for *_, stage in account.truth().fills.values()] == ["CONFIRMED"]
     now_ns = floor.now_ns
     floor.venue.act(lambda exchange: exchange.resolve(MARKET, Payout(yes_ppm=MICRO, no_ppm=0), now_ns), now_ns)
-    paid = truth_of(floor.venue)
+    paid = account.truth()
     assert (paid.cash, paid.tokens, paid.standing, paid.payouts) == (1_009 * MICRO, {}, {}, {MARKET: (MICRO, 0)})

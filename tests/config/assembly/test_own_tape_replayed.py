@@ -15,6 +15,7 @@ from config.assembly.own_tape import ENDED
 from config.assembly.paper import Paper
 from config.assembly.replay import Replay, open_tapes
 from config.settings import FOLDER, Settings, load
+from config.tape_section import TapeSection
 from connectors.importers import open_tape
 from connectors.polymarket.catalog import Listing
 from connectors.polymarket.market_stream import MarketStream
@@ -115,13 +116,14 @@ def live_through(paper: Paper, clock: Clock, frames: list[Frame], stream: Market
             paper.loop._round(clock.at_ns)
 
 
-def test_a_paper_run_without_delays_of_its_machine_is_replayed_to_the_same_commands(tmp_path: Path) -> None:  # req 2.52
+@pytest.mark.parametrize(("segment_s", "count"), [(3_600, 1), (60, 29)])
+def test_a_paper_run_without_delays_of_its_machine_is_replayed_to_the_same_commands(tmp_path: Path, segment_s: int, count: int) -> None:  # req 2.52
     recording = open_tape(SAMPLE)
     frames = [frame for frame in recording.frames() if frame.channel == CHANNEL_POLYMARKET_MARKET][:LIVED_FRAMES]
     reference = Reference(source=Source.UNKNOWN, symbol="", average_s=60)
     chosen = Chosen(listings=tuple(Listing(market=market, slug="s", outcomes=("Up", "Down"), reference=reference) for market in recording.markets))
     given = load(FOLDER / "replay.toml", {})
-    settings = replace(given, live=replace(given.live, state=str(tmp_path)))
+    settings = replace(given, live=replace(given.live, state=str(tmp_path)), tape=TapeSection(segment_s=segment_s))
 
     async def lived() -> tuple[Commands, Turns]:
         clock = Clock(frames[0].at_ns - NS_PER_SECOND)
@@ -134,6 +136,7 @@ def test_a_paper_run_without_delays_of_its_machine_is_replayed_to_the_same_comma
         return commands, turns
 
     commands, turns = asyncio.run(lived())
+    assert len(segments(tmp_path)) == count
     again = Replay(settings, open_tapes(settings, segments(tmp_path)))
     repeated, same_turns = commands_of(again.joined), heard_by(again.joined)
     again.run()

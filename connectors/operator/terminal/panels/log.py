@@ -35,7 +35,7 @@ def _times(row: AlertRow, _now_ns: Nanos) -> Cell:
 ALERTS: Final[tuple[Column[AlertRow], ...]] = (
     Column(head="at", width=8, is_text=True, cell=lambda row, _: Cell(clock(row.at_ns), "dim"), sort=lambda row: -row.at_ns),
     Column(head="age", width=6, rank=1, cell=lambda row, now: aged(row.at_ns, now)),
-    Column(head="kind", width=10, most=12, is_text=True, cell=lambda row, _: said(row.kind, "warn"), sort=lambda row: row.kind),
+    Column(head="kind", width=10, most=14, is_text=True, cell=lambda row, _: said(row.kind, "warn"), sort=lambda row: row.kind),
     Column(head="times", width=5, cell=_times, sort=lambda row: row.count),
     Column(head="alert", width=30, most=300, is_text=True, cell=lambda row, _: said(row.text)),
 )

@@ -44,6 +44,10 @@ class Terminal:
             assert time.monotonic() < end_s, f"{texts} were not shown:\n{seen}"
             time.sleep(0.1)
 
+    def pane_pid(self) -> int:
+        """The shell's."""
+        return int(self._tmux("display-message", "-p", "-t", "it", "#{pane_pid}"))
+
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False)
 
@@ -102,3 +106,26 @@ def test_a_screen_that_fails_ends_the_run_behind_it(tmp_path: Path) -> None:
     assert not seen[0].parent.exists(), "its folder is left"
     running = subprocess.run(["pgrep", "-f", str(seen[0])], capture_output=True, text=True, check=False).stdout
     assert not running, f"{sys.argv[0]}: the run goes on"
+
+
+def test_when_the_terminal_is_closed_the_run_behind_it_ends(terminal: Terminal) -> None:
+    terminal.shows("STEELYARD", "trading")
+    (pid,) = _children(terminal.pane_pid())
+    (run,) = _children(pid)
+    assert "--no-dashboard" in _words_of(run)
+    terminal.close()
+    end_s = time.monotonic() + WITHIN_S
+    while "--no-dashboard" in _words_of(run):
+        assert time.monotonic() < end_s, "the run goes on behind a terminal that is gone"
+        time.sleep(0.1)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()]
+
+
+def _words_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""

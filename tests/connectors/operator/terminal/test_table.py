@@ -123,11 +123,11 @@ def test_where_the_newest_stand_first_a_cursor_at_the_top_stays_there_and_one_be
         old = made_up.fills()
         newer = Fills(at_ns=old.at_ns, rows=(made_up.fill_row(30), *old.rows), count=1, shares_micro=1)
         await stage.show(Topic.FILLS, newer)
-        at_top = rows_of(stage, "#fills-table").row
+        at_top: object = rows_of(stage, "#fills-table").row
         await stage.show(Topic.FILLS, old)
         await stage.press("down")
         await stage.show(Topic.FILLS, newer)
-        below = rows_of(stage, "#fills-table").row
+        below: object = rows_of(stage, "#fills-table").row
         assert isinstance(at_top, FillRow)
         assert isinstance(below, FillRow)
         return at_top.order_id, below.order_id
