@@ -71,7 +71,7 @@ def assert_whole(history: History) -> None:
 
 
 def check_file(path: Path, truths: Sequence[tuple[RunRow, Sequence[Entry]]], data: bytes) -> str:
-    """A spoilt file of schema 2: refused, or told exactly as it was written, up to a commit where the run had not ended."""
+    """A spoilt file with checksums: refused, or told exactly as it was written, up to a commit where the run had not ended."""
     path.write_bytes(data)
     history, what = told_of(path, drawn=False)
     run, entries = read_journal(path)
@@ -174,8 +174,8 @@ def seeds(folder: Path) -> dict[str, list[Path]]:
 def targets(folder: Path) -> list[Target]:
     """Those of this file; each writes below `folder`."""
     good = seeds(folder)
-    first, second = good["ended"]
-    checked = [*good["running"], second]
+    first, *later = good["ended"]
+    checked = [*good["running"], *later]
     truths = [(run, list(entries)) for run, entries in map(read_journal, checked)]
     refusals = (JournalFailed,)
     rows = [lines_of(path) for path in good["running"]] + [b"\n".join(lines_of(path).split(b"\n")[:60]) for path in good["ended"]]

@@ -22,6 +22,8 @@ def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
     with tempfile.TemporaryDirectory(prefix="steelyard-") as name:
         folder = Path(name)
         socket = folder / "demo.sock"
+        if not any(word.startswith("--journal") for word in words):
+            words = [*words, f"--journal={folder / 'journal'}"]  # so that the story of an order can be told in full; it goes when we go
         with (folder / "out").open("w+b") as out, (folder / "err").open("w+b") as err:
             run = subprocess.Popen(
                 [sys.executable, str(RUN_BOT), *words, f"--socket={socket}"],

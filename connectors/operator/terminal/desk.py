@@ -137,14 +137,14 @@ class Desk:
     def _hint(self, text: str) -> None:
         self._app.notify(text, severity="warning", markup=False)
 
-    async def place(self, order: PlaceOrder, title: str) -> Answer:
+    async def place(self, order: PlaceOrder) -> Answer:
         """An order by hand: the daemon says what it would cost, a person agrees, then it is placed. ok=False with no text: a person said no."""
         verb = "take at once" if order.takes else "rest"
         what = f"{order.side} {order.outcome} {shares_spelled(order.shares_micro)} at {price(order.price_pips)} ¢, {verb}"
         answer = await self._do(what, order, quiet=True)
         if not answer.ok or not answer.confirm:
             return answer
-        if not await self._agreed("Place this order?", f"{what}\nin {harmless(title)}\n{answer.text}"):
+        if not await self._agreed("Place this order?", f"{what}\n{answer.text}"):
             return msgspec.structs.replace(answer, ok=False, text="")
         return await self._do(f"place {what}", Confirm(word=answer.confirm))
 
@@ -168,7 +168,7 @@ class Desk:
         text = dialogs.harmless_lines(answer.text)
         self.asked.appendleft(Asked(self._count, what, answer.ok, harmless(answer.text)))
         if not quiet:
-            self._app.notify(text or "done", title=what, severity="information" if answer.ok else "error", timeout=8, markup=False)
+            self._app.notify(text or "done", title=what, severity="information" if answer.ok else "error", timeout=6, markup=False)
         return answer
 
 

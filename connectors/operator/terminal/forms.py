@@ -18,7 +18,7 @@ from connectors.operator.terminal.words import harmless, pips_from_cents, price
 from oms.values.panels import MarketRow, StrategyRow
 from oms.values.units import BadNumber, size_micro_from_text
 
-Place = Callable[[PlaceOrder, str], Awaitable[Answer]]
+Place = Callable[[PlaceOrder], Awaitable[Answer]]
 Change = Callable[[str, dict[str, object]], Awaitable[Answer]]
 
 
@@ -215,7 +215,7 @@ class OrderForm(Form):
             self.say(str(error))
             return
         self.say("")
-        self.done(await self._place(order, market.title))
+        self.done(await self._place(order))
 
 
 class ParamsForm(Form):

@@ -23,19 +23,19 @@ def top_lines(sight: Sight, now_s: float, width: int) -> list[Line]:
     view = sight.overview
     old: Ink | None = "faint" if sight.is_old(now_s) else None
     moment = stamp(sight.now_ns) if width >= WIDE else clock(sight.now_ns)
-    first = spread(_who(sight, view), [Cell(f"{moment} ", old or "strong")], width)
+    first = spread(_who(sight, view, old), [Cell(f"{moment} ", old or "strong")], width)
     if view is not None and view.verb == "live":  # the whole line says so
         first = [cell if cell.ink == "alarm" else cell._replace(ink="live") for cell in first]
     return [first, spread(_worth(view, old, wide=width >= WIDE), [_connection(sight, now_s)], width)]
 
 
-def _who(sight: Sight, view: Overview | None) -> Line:
+def _who(sight: Sight, view: Overview | None, old: Ink | None) -> Line:
     welcome = sight.welcome
     verb = view.verb if view is not None else welcome.verb if welcome is not None else "no daemon"
     line = [Cell(" STEELYARD ", "strong"), Cell(" LIVE · REAL MONEY ", "live") if verb == "live" else Cell(f" {harmless(verb).upper()} ", "mode")]
     if view is not None:
         phase = harmless(view.phase)
-        line += [Cell(f" {'●' if phase == 'trading' else '▲'} {phase}", PHASES.get(phase, "warn"))]
+        line += [Cell(f" {'●' if phase == 'trading' else '▲'} {phase}", old or PHASES.get(phase, "warn"))]
         line += [Cell("  OUR BOOKS AND THE VENUE'S DIFFER", "alarm")] if view.conserved else []
         line += [Cell(f"  {view.unknown} order{'s' if view.unknown > 1 else ''} in doubt", "warn")] if view.unknown else []
         line += [Cell(f"  {harmless(view.why)}", "dim")] if view.why else []
@@ -84,7 +84,7 @@ class Top(Lines):
 
 
 class Banner(Lines):
-    """One line that is there only when something is wrong with the connection."""
+    """A line that is there only when something is wrong with the connection."""
 
     def __init__(self) -> None:
         super().__init__(id="banner")
@@ -92,14 +92,16 @@ class Banner(Lines):
 
     def say(self, text: str) -> None:
         """Say it; nothing: go away."""
-        self.display = bool(text)
+        text = harmless(text)
         if text != self._text:
-            self._text = harmless(text)
+            self._text = text
+            self.display = bool(text)
+            self.styles.height = 1 if len(text) < self.app.size.width else 2
             self.refresh()
 
     def composed(self) -> list[Line]:
-        """The words over the whole width."""
-        return [cut([Cell(f" {self._text} ", "alarm")], self.content_size.width)]
+        """The words over the whole width, in two lines where one is too short."""
+        return folded(Cell(self._text, "alarm"), *self.content_size)
 
 
 class Tabs(Lines):

@@ -78,6 +78,7 @@ def test_what_is_old_is_grey_and_says_for_how_long() -> None:
     second = top_lines(sight, 7.0, 80)[1]
     assert "✕ silent for 7.0s" in text(second)
     assert inks(second)["$10,042.31"] == "faint"
+    assert inks(top_lines(sight, 7.0, 80)[0])["● trading"] == "faint"
     sight.lost("gone")
     assert "not connected" in text(top_lines(sight, 7.0, 80)[1])
     sight.ended(Ended(code=0, text="the demo is over"))
