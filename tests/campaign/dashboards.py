@@ -85,7 +85,7 @@ def dashboards(size: Size, say: Say) -> Iterator[Finding]:
         except RuntimeError as error:
             yield Finding(what=what, ok=False, figures=str(error))
             return
-    yield _judged(what, size, lives, wanted, hashes)
+    yield verdict(what, size, lives, wanted, hashes)
 
 
 def _watched_runs(folder: Path, size: Size, say: Say) -> tuple[list[Life], list[str]]:
@@ -97,21 +97,22 @@ def _watched_runs(folder: Path, size: Size, say: Say) -> tuple[list[Life], list[
     while left and len(hashes) < _RUNS_MAX:
         run = Demo(folder, f"run{len(hashes)}", size, watched=True)
         run.start()
-        wait_for(run.socket.exists, run, "the run cannot be watched")
-        unlived = []
-        with ThreadPoolExecutor(_AT_ONCE) as workers:
-            for number, life in zip(left, workers.map(partial(_life, run, size), left), strict=True):
-                if life is None:
-                    unlived.append(number)
-                else:
-                    lives.append(life)
-                    say(f"run {len(hashes) + 1}: {len(lives)}/{total} killed")
-        left = unlived
-        hashes.append(run.commands_hash())
+        try:
+            wait_for(run.socket.exists, run, "the run cannot be watched")
+            with ThreadPoolExecutor(_AT_ONCE) as workers:
+                lived = list(workers.map(partial(_life, run, size), left))
+            hashes.append(run.commands_hash())
+        finally:
+            if run.is_alive:
+                run.kill()
+        lives += [life for life in lived if life is not None]
+        left = [number for number, life in zip(left, lived, strict=True) if life is None]
+        say(f"run {len(hashes)}: {len(lives)}/{total} killed")
     return lives, hashes
 
 
-def _judged(what: str, size: Size, lives: list[Life], wanted: str, hashes: list[str]) -> Finding:
+def verdict(what: str, size: Size, lives: list[Life], wanted: str, hashes: list[str]) -> Finding:
+    """`wanted`: the hash without anybody; `hashes`: of the runs that were looked at."""
     shown = [life for life in lives if life.is_dashboard and not life.wrong]
     plain = [life for life in lives if not life.is_dashboard]
     wrong = [life.wrong for life in lives if life.wrong]

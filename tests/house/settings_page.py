@@ -126,6 +126,8 @@ def _range(section: str, field: msgspec.structs.FieldInfo, default: object) -> s
     words = in_words(field, is_accepted)
     if words:
         return " or ".join(words)
+    if isinstance(default, tuple) and not default:
+        return "whole numbers"
     if isinstance(default, tuple):
         return f"two numbers, the smaller first, {range_of(lambda value: is_accepted([value, value]), default[0])}"
     if isinstance(default, int) or default is None:

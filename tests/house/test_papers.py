@@ -91,7 +91,7 @@ def test_we_pin_what_the_bot_imports_and_nothing_else() -> None:  # decision 000
     ours = {*ROOMS, "run_bot", "tests"}  # the chaos verb takes its auditor from the tests: it may share no code with what it judges
     imported = {name.split(".")[0] for path in product_files() for _, name in imports_of(path)}
     packages = packages_distributions()  # a package may be imported by another name than it is installed by: sha3 is safe-pysha3
-    foreign = {packages.get(name, [name])[0] for name in imported if name not in sys.stdlib_module_names and name not in ours}
+    foreign = {packages.get(name, [name])[0].replace("_", "-") for name in imported if name not in sys.stdlib_module_names and name not in ours}
     asked = [re.split(r"[=<>~! ]", line)[0] for line in text_of(Path("requirements.in")).splitlines() if line and not line.startswith("#")]
     assert [name for name in asked if name not in foreign] == [], "nothing of ours imports these"
     assert [name for name in sorted(foreign) if name not in locked("requirements.txt")] == [], "these are imported and not locked"

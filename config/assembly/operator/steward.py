@@ -64,7 +64,9 @@ class Steward:
         self._about = about
         self._around = around
         self._instructions = Instructions(state, tell, kill)
+        self._watched: tuple[Wanted, ...] = ()
         self._shown_ns: dict[Wanted, int] = {}
+        self._show_due_ns = 0
         self._sample_due_ns = 0
         self._last_turn_ns: Nanos = 0
         self._turns = 0
@@ -96,14 +98,23 @@ class Steward:
         if now_ns >= self._sample_due_ns:
             self._sample_due_ns = now_ns + SAMPLE_NS
             self.recent.sample(at_ns)
-        for wanted in self.bridge.watched:
-            if now_ns - self._shown_ns.get(wanted, 0) >= self.bridge.every_ns:
-                if len(self._shown_ns) >= SHOWN_MAX:
-                    self._shown_ns.clear()
-                self._shown_ns[wanted] = now_ns
+        watched = self.bridge.watched
+        if watched is not self._watched or now_ns >= self._show_due_ns:  # the bridge's tuple is written whole, so another one is another wish
+            self._watched = watched
+            self._show_due_ns = self._show(watched, now_ns, at_ns)
+
+    def _show(self, watched: tuple[Wanted, ...], now_ns: int, at_ns: Nanos) -> int:
+        """Take the pictures that are due; when the next one is. Asked that seldom, because a round of the loop may be shorter than a look at the list."""
+        shown_ns, every_ns = self._shown_ns, self.bridge.every_ns
+        for wanted in watched:
+            if now_ns - shown_ns.get(wanted, 0) >= every_ns:
+                if len(shown_ns) >= SHOWN_MAX:
+                    shown_ns.clear()
+                shown_ns[wanted] = now_ns
                 view = self._table[wanted.topic](wanted.subject, at_ns)
                 if view is not None:
                     self.bridge.show(wanted, view)
+        return min([shown_ns.get(wanted, 0) for wanted in watched], default=now_ns) + every_ns
 
     def ends(self, code: int, text: str) -> None:
         """The last words."""

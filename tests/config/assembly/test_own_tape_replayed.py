@@ -117,7 +117,7 @@ def live_through(paper: Paper, clock: Clock, frames: list[Frame], stream: Market
 
 
 @pytest.mark.parametrize(("segment_s", "count"), [(3_600, 1), (60, 29)])
-def test_a_paper_run_without_delays_of_its_machine_is_replayed_to_the_same_commands(tmp_path: Path, segment_s: int, count: int) -> None:  # req 2.52
+def test_a_paper_run_without_delays_of_its_machine_is_replayed_to_the_same_commands(tmp_path: Path, segment_s: int, count: int) -> None:
     recording = open_tape(SAMPLE)
     frames = [frame for frame in recording.frames() if frame.channel == CHANNEL_POLYMARKET_MARKET][:LIVED_FRAMES]
     reference = Reference(source=Source.UNKNOWN, symbol="", average_s=60)
@@ -206,7 +206,7 @@ def test_a_turn_names_the_frames_that_its_facts_came_from_and_no_segment_ends_wi
     assert paper.tape.words() == f"{tmp_path}/tape, {paper.tape.frames} frames"
 
 
-def test_live_records_the_market_and_not_the_account(floor: Floor, tmp_path: Path) -> None:  # req 2.65
+def test_live_records_the_market_and_not_the_account(floor: Floor, tmp_path: Path) -> None:
     trader = Trader(tmp_path)
 
     async def play() -> None:

@@ -44,7 +44,7 @@ def test_it_trades_on_paper_for_as_long_as_was_said_and_tells_what_became_of_it(
 
 def test_without_a_word_the_journal_and_the_tape_are_in_the_state_folder_and_the_latest_journals_stay(
     floor: Floor, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:  # req 2.65
+) -> None:
     state = tmp_path / "state"
     path = tmp_path / "paper.toml"
     path.write_text(f"[live]\nstate = {json.dumps(str(state))}\n[journal]\npaper_kept = 2\n[strategy.market_making]\n")

@@ -289,8 +289,7 @@ def test_whatever_is_said_is_answered_or_refused_and_the_server_lives_on(daemon:
         if is_greeted:
             client.greeted()
         client.say(data + b"\n")
-        told = client.hear()
-        assert isinstance(told, p.Refused)
+        assert isinstance(client.hear(), p.Refused)
         assert client.hear() is None
     with Raw(daemon.path).greeted() as other:
         assert isinstance(other.say(p.Ask(id=1, topic=Topic.FILLS)).hear(), p.Shown)
