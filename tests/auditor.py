@@ -74,6 +74,10 @@ class Auditor:
         self._ends.clear()
         self.violations += [f"at {at_ns / 1e9:.3f} s: {words}" for words in found]
 
+    def nothing_new(self) -> None:
+        """After a turn since which neither side is other than when nothing was found, and nothing was told: it is as right as it was."""
+        self.checks += 1
+
     def check_exchange(self, at_ns: int, truth: Truth) -> None:
         """The exchange against itself: its account of us is what it did for us."""
         moves = [traded(*fill[:5]) for fill in truth.fills.values() if fill[5] != "FAILED"] + [changes for _, changes in truth.moved]

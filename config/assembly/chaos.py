@@ -151,7 +151,7 @@ class Chaos:
             return
         seen, truth = seen_of(self._bot.engine.state), self._account.truth()
         if (seen, truth) == self._found_right:
-            self.auditor.checks += 1
+            self.auditor.nothing_new()
             return
         self.auditor.check(at_ns, seen, truth)
         self.auditor.check_exchange(at_ns, truth)

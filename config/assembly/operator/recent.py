@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from oms.machines.guard import DAY_NS
 from oms.marks import equity_mark_micro, equity_worst_micro
 from oms.ports import Turned
 from oms.state import State
@@ -14,7 +15,7 @@ from oms.values.events import Filled, SettlementMoved, TradesReported
 from oms.values.market import MarketId
 from oms.values.orders import OrderId, TradeId
 from oms.values.panels import AlertRow, CurvePoint, FillRow
-from oms.values.units import NS_PER_SECOND, Nanos
+from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 
 FILLS_MAX: Final = 500
 ALERTS_MAX: Final = 200
@@ -32,6 +33,11 @@ class Recent:
         """The latest moment of the fills that are not kept any more."""
         self._alerts: OrderedDict[tuple[str, str], AlertRow] = OrderedDict()
         self.alert_count = 0
+        self.peak_micro: CashMicro | None = None
+        """The highest equity at the mark that was seen here; the guard, where one is set, knows better."""
+        self.day_start_micro: CashMicro | None = None
+        """The first of this UTC day."""
+        self._day = -1
         self._curve: list[CurvePoint] = []
         self._every_ns = NS_PER_SECOND
 
@@ -61,7 +67,12 @@ class Recent:
             return  # nothing was paid in yet: a curve that begins at nothing would dwarf the rest
         if curve and at_ns - curve[-1].at_ns < self._every_ns:
             return
-        curve.append(CurvePoint(at_ns=at_ns, mark_micro=equity_mark_micro(self._state), worst_micro=equity_worst_micro(self._state)))
+        mark = equity_mark_micro(self._state)
+        curve.append(CurvePoint(at_ns=at_ns, mark_micro=mark, worst_micro=equity_worst_micro(self._state)))
+        if mark is not None:
+            self.peak_micro = mark if self.peak_micro is None else max(self.peak_micro, mark)
+            if at_ns // DAY_NS != self._day:
+                self._day, self.day_start_micro = at_ns // DAY_NS, mark
         if len(curve) > CURVE_MAX:
             del curve[1::2]
             self._every_ns *= 2

@@ -104,7 +104,7 @@ class Steward:
             self._show_due_ns = self._show(watched, now_ns, at_ns)
 
     def _show(self, watched: tuple[Wanted, ...], now_ns: int, at_ns: Nanos) -> int:
-        """Take the pictures that are due; when the next one is. Asked that seldom, because a round of the loop may be shorter than a look at the list."""
+        """Take the pictures that are due; when the next one is, so that the rounds of the loop until then need not look through the list."""
         shown_ns, every_ns = self._shown_ns, self.bridge.every_ns
         for wanted in watched:
             if now_ns - shown_ns.get(wanted, 0) >= every_ns:
@@ -139,15 +139,18 @@ class Steward:
         return Reply(question.ticket, ok=True, view=view)
 
     def _overview(self, at_ns: Nanos) -> Overview:
-        about, around = self._about, self._around
+        about, around, recent = self._about, self._around, self.recent
+        shown = show.overview(self._state, at_ns)
         return msgspec.structs.replace(
-            show.overview(self._state, at_ns),
+            shown,
+            peak_micro=recent.peak_micro if shown.peak_micro is None else shown.peak_micro,
+            day_start_micro=recent.day_start_micro if shown.day_start_micro is None else shown.day_start_micro,
             verb=about.verb,
             since_ns=about.since_ns,
             version=about.version,
             commit=about.commit,
             seed=about.seed,
-            alerts=self.recent.alert_count,
+            alerts=recent.alert_count,
             conserved=around.conserved(),
             events=around.events(),
             commands_hash=around.commands_hash(),

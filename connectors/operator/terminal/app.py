@@ -16,7 +16,7 @@ from connectors.operator.control.protocol import Ended, Shown, Welcome
 from connectors.operator.terminal.desk import Desk
 from connectors.operator.terminal.dialogs import Help
 from connectors.operator.terminal.frame import VAST, WIDE, Banner, Keys, Tabs, Top
-from connectors.operator.terminal.ink import Inked
+from connectors.operator.terminal.ink import OLD
 from connectors.operator.terminal.keys import ALWAYS, KEYS, TABS, bindings
 from connectors.operator.terminal.link import Link
 from connectors.operator.terminal.panels.arbitrage import ArbitragePanel
@@ -129,7 +129,10 @@ class Dashboard(App[None]):
         now_s = self._now_s()
         self._main.query_one(Top).refresh()
         self._main.query_one(Banner).say(self.sight.banner(now_s))
-        self._main.query_one("#panels").set_class(self.sight.is_old(now_s), "-old")
+        is_old = self.sight.is_old(now_s)
+        if is_old != self._main.has_class(OLD):
+            self._main.set_class(is_old, OLD)
+            self._redraw()
 
     # Where one is.
 
@@ -278,8 +281,12 @@ class Dashboard(App[None]):
     def action_next_theme(self) -> None:
         """The next look."""
         self.theme = next_theme(self.theme)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        """Everything has other inks."""
         for screen in self.screen_stack:
-            for widget in screen.query(Inked):
+            for widget in screen.query("*"):  # by class a query looks along first bases alone
                 widget.refresh()
 
     def get_system_commands(self, _screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -74,6 +74,8 @@ def _connection(sight: Sight, now_s: float) -> Cell:
 class Top(Lines):
     """The two lines at the top."""
 
+    GREYS = False
+
     def __init__(self, sight: Sight, now: Callable[[], float]) -> None:
         super().__init__(id="top")
         self._sight, self._now = sight, now
@@ -85,6 +87,8 @@ class Top(Lines):
 
 class Banner(Lines):
     """A line that is there only when something is wrong with the connection."""
+
+    GREYS = False
 
     def __init__(self) -> None:
         super().__init__(id="banner")
@@ -106,6 +110,8 @@ class Banner(Lines):
 
 class Tabs(Lines):
     """The screens, the open one marked."""
+
+    GREYS = False
 
     def __init__(self) -> None:
         super().__init__(id="tabs")
@@ -150,6 +156,8 @@ def key_line(width: int, paused: str = "") -> Line:
 
 class Keys(Lines):
     """The keys at the bottom."""
+
+    GREYS = False
 
     def __init__(self) -> None:
         super().__init__(id="keys")

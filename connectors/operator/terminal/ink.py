@@ -4,7 +4,7 @@ What an ink looks like stands in themes.py. Red is for what needs a person; gain
 """
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -74,11 +74,21 @@ def gain(amount: int | None) -> Ink:
     return "dim" if not amount else "good" if amount > 0 else "loss"
 
 
+OLD: Final = "-old"
+"""The class of a screen whose numbers may no longer be so."""
+_STAYS: Final[tuple[Ink, ...]] = ("alarm", "cursor", "blurred")
+
+
 class Inked(Widget):
-    """A widget that draws lines of cells."""
+    """A widget that draws lines of cells; all in grey while its screen is old."""
+
+    GREYS: ClassVar[bool] = True
+    """False: it tells of the connection itself, or of nothing that grows old."""
 
     def drawn(self, line: Line, width: int, under: Ink | None = None) -> Strip:
         """The line as Textual takes it, over the background of `under`."""
+        if self.GREYS and self.screen.has_class(OLD):
+            line = [cell if cell.ink in _STAYS else cell._replace(ink="faint") for cell in line]
         segments = [Segment(cell.text, self._style(cell)) for cell in line]
         strip = Strip(segments).simplify().adjust_cell_length(width)
         if under is not None:

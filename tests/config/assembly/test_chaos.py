@@ -1,6 +1,7 @@
 """A run of misfortune: a clock that jumps and never goes back, a process that dies anywhere, and the same run again from its seed or its strikes."""
 
 import itertools
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from oms.entries import read_journal
 from oms.values.events import Restarted
 from oms.values.units import NS_PER_SECOND
 from sim.faults import Faults
-from tests.simulation.words_chaos import given_chaos, given_settings
+from tests.auditor import Auditor, Seen, Truth
+from tests.simulation.words_chaos import Watched, given_chaos, given_settings
 
 DEATHS = ("kill", "kill before send", "journal failed")
 
@@ -78,3 +80,31 @@ def test_one_seed_from_beginning_to_end(tmp_path: Path) -> None:
     assert outcome.orders > outcome.fills > 0
     assert sum(outcome.faults.values()) == len(outcome.struck) > 0
     assert outcome.deaths == sum(outcome.faults.get(kind, 0) for kind in DEATHS)
+
+
+class Always(Watched):
+    """A run whose auditor judges every turn, whether or not anything is new in it."""
+
+    def look(self, at_ns: int) -> None:
+        """Forget that it was right."""
+        self._found_right = None
+        super().look(at_ns)
+
+
+def test_what_is_as_it_was_when_nothing_was_found_is_not_judged_again_and_nothing_is_missed_by_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: Counter[bool] = Counter()
+    check = Auditor.check
+
+    def counted(auditor: Auditor, at_ns: int, seen: Seen, truth: Truth) -> None:
+        judged[is_always] += 1
+        check(auditor, at_ns, seen, truth)
+
+    monkeypatch.setattr(Auditor, "check", counted)
+    rates = dict.fromkeys(("word lost", "query failed", "settlement failed"), 0.1)
+    outcomes = []
+    for is_always in (False, True):
+        outcomes.append(given_chaos(tmp_path, 3, rates=rates, seconds=20, kind=Always if is_always else None).run())
+    assert outcomes[0] == outcomes[1]
+    assert 0 < judged[False] < judged[True] == outcomes[0].checks

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.assembly.operator.recent import ALERTS_MAX, CURVE_MAX, FILLS_MAX, Recent
+from oms.machines.guard import DAY_NS
 from oms.ports import Turned
 from oms.values import events as e
 from oms.values.commands import Alert, Prepared
@@ -162,3 +163,14 @@ def test_a_long_life_is_thinned_evenly() -> None:
     gaps = {later - earlier for earlier, later in pairwise(times)}
     assert CURVE_MAX // 2 <= len(times) <= CURVE_MAX
     assert gaps == {8 * NS_PER_SECOND}
+
+
+def test_the_best_and_the_beginning_of_the_day_are_known_without_a_guard() -> None:
+    recent = Recent(given_floor().state)
+    assert (recent.peak_micro, recent.day_start_micro) == (None, None)
+    recent.sample(DAY_NS)
+    first = recent.curve()[0].mark_micro
+    assert first is not None
+    assert (recent.peak_micro, recent.day_start_micro) == (first, first)
+    recent.sample(2 * DAY_NS)
+    assert recent.day_start_micro == recent.curve()[-1].mark_micro

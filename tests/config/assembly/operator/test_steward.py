@@ -209,6 +209,41 @@ def test_what_is_watched_is_shown_at_once_then_as_often_as_somebody_wants(clock:
     assert shown(steward) == {}
 
 
+def test_a_new_wish_is_heeded_in_the_next_round_and_an_old_one_keeps_its_pace(clock: list[int]) -> None:
+    steward = given_steward(given_floor().state)
+    overview, health = Wanted(Topic.OVERVIEW), Wanted(Topic.HEALTH)
+    steward.bridge.every_ns = 500
+    steward.bridge.watched = (overview,)
+    assert set(shown(steward)) == {overview}
+    clock[0] += 300
+    steward.bridge.watched = (overview, health)
+    assert set(shown(steward)) == {health}
+    clock[0] += 200
+    assert set(shown(steward)) == {overview}, "its own half second is over"
+    clock[0] += 299
+    assert shown(steward) == {}
+    clock[0] += 1
+    assert set(shown(steward)) == {health}
+    steward.bridge.every_ns, steward.bridge.watched = 100, (overview, health)  # as the talking side writes them
+    assert set(shown(steward)) == {overview}
+
+
+def test_rounds_between_two_pictures_do_not_look_through_the_list(clock: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    steward = given_steward(given_floor().state)
+    show, looks = steward._show, list[int]()
+
+    def noted(watched: tuple[Wanted, ...], now_ns: int, at_ns: int) -> int:
+        looks.append(now_ns)
+        return show(watched, now_ns, at_ns)
+
+    monkeypatch.setattr(steward, "_show", noted)
+    steward.bridge.every_ns, steward.bridge.watched = 500, (Wanted(Topic.OVERVIEW),)
+    for _ in range(1_001):
+        steward.look(5)
+        clock[0] += 1
+    assert looks == [10**12, 10**12 + 500, 10**12 + 1_000]
+
+
 def test_whoever_looks_at_one_market_after_another_fills_no_memory(clock: list[int]) -> None:
     steward = given_steward(given_floor().state)
     for number in range(3 * SHOWN_MAX):
