@@ -2,7 +2,7 @@
 
 TESTED_ELSEWHERE = {
     **{
-        f"connectors/operator/terminal/panels/{name}.py": "each screen as it is drawn, at two sizes: tests/connectors/operator/terminal/test_screens.py"
+        f"connectors/operator/terminal/panels/{name}.py": "each screen as it is drawn: tests/connectors/operator/terminal/test_screens.py"
         for name in (
             "arbitrage",
             "cells",

@@ -5,6 +5,7 @@ import logging
 import socket
 import stat
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,8 @@ def test_whoever_owns_the_socket_is_shown_the_run_and_its_log_and_hears_how_it_e
     assert steward.log not in logging.getLogger().handlers
 
 
-def _last_words(path: Path, side_ends: object) -> "asyncio.Future[Ended]":
+def _last_words(path: Path, side_ends: object) -> Future[Ended]:
     """A client that waits for the end in a thread of its own."""
-    from concurrent.futures import Future  # noqa: PLC0415 (the type above is only for reading)
-
     found: Future[Ended] = Future()
     connected = threading.Event()
 
@@ -89,7 +88,7 @@ def _last_words(path: Path, side_ends: object) -> "asyncio.Future[Ended]":
     assert connected.wait(5)
     assert callable(side_ends)
     side_ends()
-    return found  # type: ignore[return-value]
+    return found
 
 
 def test_a_socket_that_another_daemon_answers_at_is_refused_by_name(tmp_path: Path) -> None:
