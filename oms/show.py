@@ -3,6 +3,7 @@
 What the engine does not know (which verb runs, feeds, memory, the log) is put in by whoever runs it (config/assembly/steward.py).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -12,13 +13,13 @@ from oms.machines.ledger import CASH
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.quoting import in_yes_terms
 from oms.marks import equity_mark_micro, equity_worst_micro, market_mark_half_pips
-from oms.report import books, order_parts
+from oms.report import order_parts
 from oms.show_orders import order_row
 from oms.state import State
 from oms.values.levels import Level
 from oms.values.market import MarketId
 from oms.values.panels import HoldingRow, Inventory, Ladder, LadderLevel, MarketRow, Markets, Overview
-from oms.values.snapshot import Doubt
+from oms.values.snapshot import Doubt, Health
 from oms.values.units import PRICE_ONE_PIPS, Nanos, Pips, SharesMicro
 
 LADDER_MAX: Final = 40
@@ -29,7 +30,8 @@ _TWICE: Final = 2 * PRICE_ONE_PIPS
 def overview(state: State, at_ns: Nanos) -> Overview:
     """May we trade, what are we worth, is anything wrong."""
     parts, session, ledger, guard = order_parts(state.blotter), state.session, state.ledger, state.guard
-    health, start = books(state)["health"], state.ledger.deposits()
+    start = state.ledger.deposits()
+    health = Counter([book.health for desk in state.desks.values() if not desk.closed for book in (desk.yes, desk.no)])
     return Overview(
         at_ns=at_ns,
         verb="",
@@ -52,9 +54,9 @@ def overview(state: State, at_ns: Nanos) -> Overview:
         settlements_open=state.settlements.open_count,
         settlements_failed=state.settlements_failed,
         markets=sum(not desk.closed for desk in state.desks.values()),
-        books_live=health["LIVE"],
-        books_suspect=health["SUSPECT"],
-        books_stale=health["STALE"],
+        books_live=health[Health.LIVE],
+        books_suspect=health[Health.SUSPECT],
+        books_stale=health[Health.STALE],
         near=len(state.watch),
         bundles=len(state.bundles.in_flight),
     )
@@ -165,7 +167,7 @@ _WORDS: Final = {
 
 
 def _in_words(doubts: int) -> str:
-    return ", ".join([words for doubt, words in _WORDS.items() if doubts & doubt])
+    return ", ".join([words for doubt, words in _WORDS.items() if doubts & doubt]) if doubts else ""
 
 
 def _stopped(state: State, desk: Desk) -> str:

@@ -22,8 +22,32 @@ LOOKED_AT_MAX: Final = 2_000
 """Orders looked at for the latest that ended."""
 
 
-def orders(state: State, at_ns: Nanos) -> Orders:
-    """Open ones, oldest first; those placed last of the ended, newest first."""
+class OrderRows:
+    """Rows of the orders that were shown last. Most have not changed since: their rows are the same objects, cheap to have and to compare."""
+
+    def __init__(self) -> None:
+        self._kept: dict[OrderId, tuple[tuple[object, ...], OrderRow]] = {}
+
+    def of(self, state: State, *lists: Iterable[Order]) -> list[tuple[OrderRow, ...]]:
+        """The rows of each list; an order whose market is forgotten has none. What is in no list is not kept."""
+        before, self._kept = self._kept, {}
+        return [
+            tuple([self._row(state.desks[order.spec.market_id].market, order, before) for order in found if order.spec.market_id in state.desks])
+            for found in lists
+        ]
+
+    def _row(self, market: Market, order: Order, before: dict[OrderId, tuple[tuple[object, ...], OrderRow]]) -> OrderRow:
+        """Every change of an order but these names and times is a step of its history."""
+        mark = (order.history, order.filled_micro, order.sent_ns, order.venue_order_id)
+        kept = before.get(order.order_id)
+        if kept is None or kept[0] != mark:
+            kept = (mark, order_row(market, order))
+        self._kept[order.order_id] = kept
+        return kept[1]
+
+
+def orders(state: State, at_ns: Nanos, rows: OrderRows | None = None) -> Orders:
+    """Open ones, oldest first; those placed last of the ended, newest first. `rows`: of the picture before, if there was one."""
     standing = state.blotter.all_open()
     ended: list[Order] = []
     for order, _ in zip(state.blotter.newest_first(), range(LOOKED_AT_MAX), strict=False):
@@ -31,12 +55,8 @@ def orders(state: State, at_ns: Nanos) -> Orders:
             ended.append(order)
             if len(ended) == ENDED_MAX:
                 break
-    return Orders(
-        at_ns=at_ns,
-        open=_rows(state, standing[:OPEN_MAX]),
-        ended=_rows(state, ended),
-        left_out=max(0, len(standing) - OPEN_MAX),
-    )
+    shown = (rows or OrderRows()).of(state, standing[:OPEN_MAX], ended)
+    return Orders(at_ns=at_ns, open=shown[0], ended=shown[1], left_out=max(0, len(standing) - OPEN_MAX))
 
 
 def order_row(market: Market, order: Order) -> OrderRow:
@@ -125,10 +145,6 @@ def strategies(state: State, at_ns: Nanos) -> Strategies:
         rows=tuple([StrategyRow(name=name, params=msgspec.to_builtins(params) if params is not None else {}) for name, params in lines]),
         limits=msgspec.to_builtins(settings.limits),
     )
-
-
-def _rows(state: State, found: Iterable[Order]) -> tuple[OrderRow, ...]:
-    return tuple([order_row(state.desks[order.spec.market_id].market, order) for order in found if order.spec.market_id in state.desks])
 
 
 def _bundle_row(one: Run | Ended) -> BundleRow:

@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +102,8 @@ class BusyBooks:
         for socket, tokens in list(self._heard.items()):
             if book.market.yes in tokens:
                 self.sent += 1
-                await socket.send_str(frame)
+                with suppress(ConnectionError):  # it is going away, and will be forgotten in a moment
+                    await socket.send_str(frame)
 
 
 async def serve(count: int, rate: int) -> None:

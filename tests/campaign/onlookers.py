@@ -149,7 +149,7 @@ class Scene:
 def _venue(size: Size) -> Iterator[str]:
     """The venue's address, while it lives."""
     line = [sys.executable, str(_VENUE), str(size.onlooker_markets), str(size.onlooker_rate)]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         assert process.stdout is not None
         yield process.stdout.readline().strip()

@@ -37,7 +37,8 @@ class Terminal:
         termios.tcsetwinsize(slave, (lines, columns))
         told = environment({"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines)})
         try:
-            self._process = subprocess.Popen([*BOT, "dashboard", "--socket", str(socket)], stdin=slave, stdout=slave, stderr=slave, env=told)
+            line = [*BOT, "dashboard", "--socket", str(socket)]
+            self._process = subprocess.Popen(line, stdin=slave, stdout=slave, stderr=slave, env=told, start_new_session=True)
         finally:
             os.close(slave)
 

@@ -5,7 +5,7 @@ import msgspec
 from oms import show_orders
 from oms.engine_settings import StrategyLine
 from oms.machines.risk import Limits
-from oms.show_orders import ENDED_MAX, OPEN_MAX
+from oms.show_orders import ENDED_MAX, OPEN_MAX, OrderRows
 from oms.values import events as e
 from oms.values.bundles import BundleEnd
 from oms.values.decisions import StandAside
@@ -41,6 +41,28 @@ def test_of_very_many_orders_the_first_open_and_the_last_ended_are_shown() -> No
     ids = floor.rest(*(buy(100 * (1 + step % 40), 10) for step in range(ENDED_MAX + 7)))
     floor.tell(*[e.CancelDone(order_id=name) for name in ids])
     assert [row.order_id for row in show_orders.orders(floor.state, 1).ended] == ids[::-1][:ENDED_MAX]
+
+
+def test_rows_that_are_kept_from_picture_to_picture_are_always_those_of_now_and_nothing_else_is_kept() -> None:
+    floor = given_floor(cash=100_000)
+    rows = OrderRows()
+    ids = floor.rest(*(buy(4_000 - 100 * step, 10) for step in range(4)))
+    first, second, third, _ = ids
+    happenings: list[e.Event] = [acked(first), acked(second), filled("t1", 4, order_id=first), filled("t2", 6, order_id=first)]
+    happenings += [e.ReplyLost(order_id=third, why="silence"), acked(third), e.CancelDone(order_id=second), filled("t3", 3, order_id=second)]
+    before = show_orders.orders(floor.state, 1, rows)
+    for happening in happenings:
+        floor.tell(happening)
+        seen = show_orders.orders(floor.state, 1, rows)
+        assert seen == show_orders.orders(floor.state, 1)
+        assert seen != before
+        before = seen
+    floor.tell(*[e.CancelDone(order_id=name) for name in ids])
+    again = show_orders.orders(floor.state, 2, rows)
+    assert all(row is kept for row, kept in zip(show_orders.orders(floor.state, 3, rows).ended, again.ended, strict=True))
+    floor.state.desks.clear()  # their market was forgotten
+    assert show_orders.orders(floor.state, 4, rows).ended == ()
+    assert rows._kept == {}
 
 
 def test_an_order_row_tells_what_it_asks_and_how_far_it_is() -> None:

@@ -65,6 +65,7 @@ class Steward:
         self._around = around
         self._instructions = Instructions(state, tell, kill)
         self._watched: tuple[Wanted, ...] = ()
+        self._order_rows = show_orders.OrderRows()
         self._shown_ns: dict[Wanted, int] = {}
         self._show_due_ns = 0
         self._sample_due_ns = 0
@@ -75,7 +76,7 @@ class Steward:
             Topic.CURVE: lambda _subject, at_ns: Curve(at_ns=at_ns, points=self.recent.curve()),
             Topic.MARKETS: lambda _subject, at_ns: show.markets(state, at_ns),
             Topic.LADDER: self._ladder,
-            Topic.ORDERS: lambda _subject, at_ns: show_orders.orders(state, at_ns),
+            Topic.ORDERS: lambda _subject, at_ns: show_orders.orders(state, at_ns, self._order_rows),
             Topic.FILLS: lambda _subject, at_ns: self._fills(at_ns),
             Topic.INVENTORY: lambda _subject, at_ns: show.inventory(state, at_ns),
             Topic.ARBITRAGE: lambda _subject, at_ns: show_orders.arbitrage(state, at_ns),
