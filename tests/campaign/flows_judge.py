@@ -99,7 +99,7 @@ class Judge(Record):
             realised = sum(self._realised(market) for market in group.markets if market in self.paid)
             if -(worst + realised) > self.limits["event"]:
                 yield f"losses: event of {group.markets[0]} may come to {worst} and {realised} that is paid, the limit is {self.limits['event']}"
-            in_all += worst
+            in_all += worst + max(0, realised)  # what a market of an event has paid hedged the others of it a moment ago, and is ours now
         if -in_all > self.limits["total"]:
             yield f"losses: everything may come to {in_all}, the limit is {self.limits['total']}"
 
