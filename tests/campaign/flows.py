@@ -250,7 +250,8 @@ def flows(size: Size, say: Say) -> Iterator[Finding]:
         if seed % 100 == 0:
             say(f"{seed}/{size.flows}, {len(wrong)} wrong")
     told = ", ".join(f"{counts[name]:,} {words}" for name, words in FIGURES.items())
-    yield Finding(what="market making and arbitrage on one wallet", ok=not wrong, figures=f"{len(wrong)} wrong: {'; '.join(wrong[:10])}" if wrong else told)
+    figures = f"{len(wrong)} wrong: {'; '.join(wrong[:10])}" if wrong else told
+    yield Finding(what="market making and arbitrage on one wallet", ok=not wrong, figures=figures)
 
 
 FIGURES: Final = {

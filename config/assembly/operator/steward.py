@@ -26,6 +26,10 @@ SAMPLE_NS: Final = NS_PER_SECOND // 2
 """Equity is looked at this often, by the wall's clock."""
 FILLS_OF_A_MARKET: Final = 20
 MEMORY_ROWS: Final = 200
+DEAR: Final = 1_000
+"""A picture that costs much is taken less often: of the trading thread's time one kind may have a thousandth,"""
+DEAR_NS_MAX: Final = 2 * NS_PER_SECOND
+"""but is never kept back for longer: a dashboard calls its daemon silent after three seconds."""
 SHOWN_MAX: Final = 1_000
 """Kinds of pictures whose last moment is remembered; whoever looks at one market after another leaves one each."""
 
@@ -67,6 +71,7 @@ class Steward:
         self._watched: tuple[Wanted, ...] = ()
         self._order_rows = show_orders.OrderRows()
         self._shown_ns: dict[Wanted, int] = {}
+        """When each kind was shown last; a dear one counts as shown later than it was."""
         self._show_due_ns = 0
         self._sample_due_ns = 0
         self._last_turn_ns: Nanos = 0
@@ -111,8 +116,10 @@ class Steward:
             if now_ns - shown_ns.get(wanted, 0) >= every_ns:
                 if len(shown_ns) >= SHOWN_MAX:
                     shown_ns.clear()
-                shown_ns[wanted] = now_ns
+                began_ns = time.thread_time_ns()
                 view = self._table[wanted.topic](wanted.subject, at_ns)
+                took_ns = time.thread_time_ns() - began_ns
+                shown_ns[wanted] = now_ns + max(0, min(DEAR * took_ns, DEAR_NS_MAX) - every_ns)
                 if view is not None:
                     self.bridge.show(wanted, view)
         return min([shown_ns.get(wanted, 0) for wanted in watched], default=now_ns) + every_ns

@@ -8,8 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.assembly.demo import START_NS, Demo
-from config.assembly.operator import steward as module
-from config.assembly.operator.steward import SHOWN_MAX, Steward
+from config.assembly.operator.steward import Steward
 from config.outside import GuardsSection
 from config.settings import FOLDER, Settings, load
 from connectors.operator.control import protocol as p
@@ -179,78 +178,7 @@ def test_what_is_said_reaches_whoever_tells_the_engine_and_a_confirmation_comes_
     assert (done.ok, again.ok, len(facts)) == (True, False, 1)
 
 
-# Pictures.
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The wall's clock in ns, by which pictures are spaced; the test moves it."""
-    now = [10**12]
-    monkeypatch.setattr(module, "time", type("Clock", (), {"monotonic_ns": staticmethod(lambda: now[0])}))
-    return now
-
-
-def shown(steward: Steward, at_ns: int = 5) -> dict[Wanted, View]:
-    steward.look(at_ns)
-    return steward.bridge.fetch()[0]
-
-
-def test_what_is_watched_is_shown_at_once_then_as_often_as_somebody_wants(clock: list[int]) -> None:
-    steward = given_steward(given_floor().state)
-    steward.bridge.every_ns = 500
-    steward.bridge.watched = (Wanted(Topic.OVERVIEW), Wanted(Topic.LADDER, "nobody's"))
-    assert set(shown(steward)) == {Wanted(Topic.OVERVIEW)}
-    clock[0] += 499
-    assert shown(steward) == {}
-    clock[0] += 1
-    assert set(shown(steward)) == {Wanted(Topic.OVERVIEW)}
-    steward.bridge.watched = ()
-    clock[0] += 10**9
-    assert shown(steward) == {}
-
-
-def test_a_new_wish_is_heeded_in_the_next_round_and_an_old_one_keeps_its_pace(clock: list[int]) -> None:
-    steward = given_steward(given_floor().state)
-    overview, health = Wanted(Topic.OVERVIEW), Wanted(Topic.HEALTH)
-    steward.bridge.every_ns = 500
-    steward.bridge.watched = (overview,)
-    assert set(shown(steward)) == {overview}
-    clock[0] += 300
-    steward.bridge.watched = (overview, health)
-    assert set(shown(steward)) == {health}
-    clock[0] += 200
-    assert set(shown(steward)) == {overview}, "its own half second is over"
-    clock[0] += 299
-    assert shown(steward) == {}
-    clock[0] += 1
-    assert set(shown(steward)) == {health}
-    steward.bridge.every_ns, steward.bridge.watched = 100, (overview, health)  # as the talking side writes them
-    assert set(shown(steward)) == {overview}
-
-
-def test_rounds_between_two_pictures_do_not_look_through_the_list(clock: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    steward = given_steward(given_floor().state)
-    show, looks = steward._show, list[int]()
-
-    def noted(watched: tuple[Wanted, ...], now_ns: int, at_ns: int) -> int:
-        looks.append(now_ns)
-        return show(watched, now_ns, at_ns)
-
-    monkeypatch.setattr(steward, "_show", noted)
-    steward.bridge.every_ns, steward.bridge.watched = 500, (Wanted(Topic.OVERVIEW),)
-    for _ in range(1_001):
-        steward.look(5)
-        clock[0] += 1
-    assert looks == [10**12, 10**12 + 500, 10**12 + 1_000]
-
-
-def test_whoever_looks_at_one_market_after_another_fills_no_memory(clock: list[int]) -> None:
-    steward = given_steward(given_floor().state)
-    for number in range(3 * SHOWN_MAX):
-        clock[0] += 10**9
-        steward.bridge.watched = (Wanted(Topic.LADDER, f"market {number}"), Wanted(Topic.OVERVIEW))
-        assert Wanted(Topic.OVERVIEW) in shown(steward)
-    assert len(steward._shown_ns) <= SHOWN_MAX
+# What only the run knows.
 
 
 def test_the_overview_has_what_only_the_run_knows() -> None:
@@ -283,14 +211,6 @@ def test_fills_and_alerts_of_a_turn_are_remembered_and_shown_with_their_market()
     assert isinstance(alerts, Alerts)
     assert (fills.count, fills.shares_micro, fills.rows) == (1, 30_000_000, ladder.fills)
     assert [row.kind for row in alerts.rows] == ["k"]
-
-
-def test_the_curve_is_sampled_by_the_walls_clock_while_nobody_watches(clock: list[int]) -> None:
-    steward = given_steward(given_floor().state)
-    for second in range(10):
-        clock[0] += module.SAMPLE_NS // 2
-        steward.look(second * 10**9)
-    assert [point.at_ns for point in steward.recent.curve()] == [second * 10**9 for second in range(0, 10, 2)]
 
 
 def test_the_last_words_are_passed_on() -> None:
