@@ -5,6 +5,7 @@
 * `make campaign ARGS="--part soak"`: three virtual days at ten orders a second, about half an hour; `--part orders-day`: one of them
 * `make campaign ARGS="--part sockets --kills 100"`: exchange and bot as processes on loopback, killed so often each, about half an hour
 * `make campaign ARGS="--part three --seconds 600"`: two bots and the official client on one exchange
+* `make campaign ARGS="--part dashboards"`: a hundred dashboards killed while a run goes on, ten minutes; `--part onlookers`: what one costs, eleven
 * `make campaign ARGS="--part tapes --part pool"`: some parts
 * `make campaign ARGS=--quick`: seconds, to see that the campaign itself works
 """

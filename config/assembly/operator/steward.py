@@ -26,8 +26,8 @@ SAMPLE_NS: Final = NS_PER_SECOND // 2
 """Equity is looked at this often, by the wall's clock."""
 FILLS_OF_A_MARKET: Final = 20
 MEMORY_ROWS: Final = 200
-DEAR: Final = 1_000
-"""A picture that costs much is taken less often: of the trading thread's time one kind may have a thousandth,"""
+DEAR: Final = 2_000
+"""A picture that costs much is taken less often: of the trading thread's time one kind may have a two-thousandth,"""
 DEAR_NS_MAX: Final = 2 * NS_PER_SECOND
 """but is never kept back for longer: a dashboard calls its daemon silent after three seconds."""
 SHOWN_MAX: Final = 1_000

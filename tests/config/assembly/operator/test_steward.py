@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.assembly.demo import START_NS, Demo
-from config.assembly.operator.steward import Steward
 from config.outside import GuardsSection
 from config.settings import FOLDER, Settings, load
 from connectors.operator.control import protocol as p
@@ -16,7 +15,7 @@ from connectors.operator.control.bridge import Last, Order, Question, Reply, Wan
 from oms.ports import Turned
 from oms.values import events as e
 from oms.values.commands import Alert, Prepared
-from oms.values.panels import Alerts, Fills, Health, Ladder, Overview, Topic, View
+from oms.values.panels import Alerts, Fills, Health, Ladder, Overview, Topic
 from tests.config.assembly.operator.words_operator import CLIENT, TOPICS, answers, given_demo, given_speaker, given_steward, wanted
 from tests.oms.words_engine import filled, given_floor, given_standing
 from tests.oms.words_fingerprint import fingerprint
