@@ -15,7 +15,7 @@ from oms.state import Desk, State
 from oms.values.bundles import NOBODY, Bundle, EventSnapshot
 from oms.values.market import PAYOUT_ONE_PPM, EventGroup, MarketId, TokenId
 from oms.values.orders import SettlementStage, Side, TradeId
-from oms.values.snapshot import Health
+from oms.values.snapshot import Health, Snapshot
 from oms.values.units import CashMicro, Nanos, SharesMicro
 
 
@@ -113,6 +113,12 @@ def _undecided(state: State, orders: list[Order]) -> tuple[Moved, ...]:
         if state.settlements.stage(fill.trade_id, order.order_id) not in FINAL
     ]
     return tuple([moved(order.spec.token, order.spec.side, fill.shares_micro, fill.cash_micro, fill.fee_cash_micro) for order, fill in open_stages])
+
+
+def seen_by(state: State, run: Run, at_ns: Nanos) -> tuple[Snapshot, ...]:
+    """The markets of a bundle as they are seen now, for the record; those too of which only a conversion brought shares."""
+    held, _ = moved_by(state, run)
+    return tuple([snapshot_of(state, state.desks[name], at_ns) for name in _markets_of(state, run, held) if name in state.desks])
 
 
 def _sellable(state: State, run: Run, token: TokenId) -> SharesMicro:

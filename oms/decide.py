@@ -24,7 +24,7 @@ from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades,
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.market import Market, MarketId
 from oms.values.orders import OrderId, OrderSpec
-from oms.values.record import Made, Verdict
+from oms.values.record import BundleMade, Made, Verdict
 from oms.values.snapshot import STALE_DOUBTS
 from oms.values.units import NS_PER_SECOND, Nanos
 
@@ -37,7 +37,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one decide()."""
 
     commands: tuple[Command, ...]
-    decisions: tuple[Made, ...]
+    decisions: tuple[Made | BundleMade, ...]
     """Those that led to a command."""
 
 
@@ -88,7 +88,7 @@ class Decider:
         if state.alerts:
             commands.extend(state.alerts)
             state.alerts.clear()
-        return Decided(commands=tuple(commands), decisions=tuple(decisions)) if commands else NOTHING
+        return Decided(commands=tuple(commands), decisions=(*self._bundles.made(), *decisions)) if commands else NOTHING
 
     def _next_markets(self) -> list[MarketId]:
         """Those to look at in this turn: all, or, when it would be too much, the nearest to an arbitrage first and then in the order of arrival."""

@@ -7,7 +7,7 @@ next by machines/bundle_steps.py.
 from collections.abc import Iterable
 from typing import Final
 
-from oms.bundle_state import count_legs, event_snapshot, keep_for, pledge, standing_of, winners_of
+from oms.bundle_state import count_legs, event_snapshot, keep_for, pledge, seen_by, standing_of, winners_of
 from oms.machines.bundle import Run
 from oms.machines.bundle_gate import Wanted, own_cross
 from oms.machines.bundle_steps import Finish, Fire, Move, Wait, next_step
@@ -21,6 +21,7 @@ from oms.values.bundles import Bundle, BundleEnd, Look, Transfer, TransferKind
 from oms.values.commands import BundleEnded, BundleOpened, Command, Convert, Merge, Place, Split
 from oms.values.market import EventId, TokenId
 from oms.values.orders import OrderSpec, Side
+from oms.values.record import BundleMade
 from oms.values.snapshot import Health
 from oms.values.units import NS_PER_SECOND, Nanos, Pips
 
@@ -37,6 +38,13 @@ class BundleDecider:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        self._made: list[BundleMade] = []
+
+    def made(self) -> tuple[BundleMade, ...]:
+        """What had been seen behind the commands since the last time this was asked."""
+        made = tuple(self._made)
+        self._made.clear()
+        return made
 
     def look(self, desks: Iterable[Desk], at_ns: Nanos, commands: list[Command]) -> None:
         """Ask the event strategies about the events of these markets, in which something changed."""
@@ -135,11 +143,16 @@ class BundleDecider:
             if isinstance(step, Finish):
                 self._finish(run, step, at_ns, commands)
                 return
+            seen, first = seen_by(state, run, at_ns), len(commands)
             if isinstance(step, Move):
                 for transfer in step.transfers:
                     self._move(run, transfer, at_ns, commands)
             else:
                 self._fire(run, step, now, commands)
+            if seen and len(commands) > first:
+                if first and isinstance(commands[first - 1], BundleOpened):  # it was opened on what was seen here
+                    first -= 1
+                self._made.append(BundleMade(strategy=run.strategy, bundle_id=run.bundle_id, snapshots=seen, first=first, last=len(commands)))
 
     def _fire(self, run: Run, step: Fire, now: Standing, commands: list[Command]) -> None:
         """Send a round of orders. What the gate does not let pass now is a leg that was missed."""

@@ -1,9 +1,9 @@
 """The rows of a journal: what they hold, and how they are read back, in every schema there ever was.
 
-Schema 3 (now): as schema 2, but long bodies are packed, which leaves 5 bytes of 9 (decisions repeat the same long ids again and again); checksums
-are of what was packed, so that they do not depend on who packs. Schema 2: decisions without the market and with the gate's verdicts, pictures, a
-checksum that chains every entry to the one before, what the run was about, and its conclusion. Schema 1 is read as if it had been written so, with
-what it does not tell left empty.
+Schema 3 (now): as schema 2, but what each step of a bundle saw is told, too, and long bodies are packed, which leaves 5 bytes of 9 (decisions repeat
+the same long ids again and again); checksums are of what was packed, so that they do not depend on who packs. Schema 2: decisions without the market
+and with the gate's verdicts, pictures, a checksum that chains every entry to the one before, what the run was about, and its conclusion. Schema 1 is
+read as if it had been written so, with what it does not tell left empty.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ from oms.values.commands import Prepared
 from oms.values.decisions import Decision
 from oms.values.events import Event
 from oms.values.nesting import check_nesting
-from oms.values.record import DecisionBody, Made, body_of
+from oms.values.record import BundleBody, BundleMade, DecisionBody, Made, body_of
 from oms.values.snapshot import Snapshot
 from oms.values.texts import one_line
 from oms.values.units import Nanos
@@ -47,6 +47,8 @@ CREATE TABLE entry (seq INTEGER PRIMARY KEY, turn INTEGER, at_ns INTEGER,
                     kind TEXT, order_id TEXT, cause_seq INTEGER, body BLOB, crc INTEGER) STRICT;
 CREATE INDEX entry_by_order ON entry (order_id) WHERE order_id IS NOT NULL;
 """
+OF_BUNDLE: Final = BundleMade.__name__
+"""The kind of a decision that is about a bundle."""
 Row = tuple[int, int, Nanos, str, str, str | None, int | None, bytes, int]
 """The columns of `entry`."""
 _UNREADABLE: Final = (sqlite3.Error, msgspec.MsgspecError, UnicodeError, TypeError, RecursionError, zlib.error)
@@ -81,13 +83,16 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """The checksum over all of it (`sealed`); None: the run did not end, or its schema has none."""
 
 
+Body = Event | Prepared | DecisionBody | BundleBody | Picture
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One row, decoded."""
 
     seq: int
     turn: int
     at_ns: Nanos
-    body: Event | Prepared | DecisionBody | Picture
+    body: Body
     cause_seq: int | None
 
 
@@ -108,6 +113,7 @@ encode: Final = msgspec.json.Encoder(order="deterministic").encode
 _decode_fact: Final[msgspec.json.Decoder[Event]] = msgspec.json.Decoder(Event)
 _decode_command: Final = msgspec.json.Decoder(Prepared)
 _decode_decision: Final = msgspec.json.Decoder(DecisionBody)
+_decode_bundle: Final = msgspec.json.Decoder(BundleBody)
 _decode_decision_1: Final = msgspec.json.Decoder(_DecisionBody1)
 _decode_picture: Final = msgspec.json.Decoder(Picture)
 
@@ -231,7 +237,7 @@ def _entries(path: Path, connection: sqlite3.Connection, run: RunRow, ending: En
                 if crc != told:
                     raise JournalFailed(f"{path} is damaged (entry {seq} is not as it was written: its checksum does not fit)")
             expected += 1
-            yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(schema, flow, body), cause_seq=cause_seq)
+            yield Entry(seq=seq, turn=turn, at_ns=at_ns, body=_decode(schema, flow, kind, body), cause_seq=cause_seq)
         if ending.seal != (None if schema == 1 or ending.status == RUNNING else sealed(crc, ending.status, ending.conclusion)):
             raise JournalFailed(f"{path} is damaged (its end or its conclusion is not as it was written: the seal over all of it does not fit)")
     except _UNREADABLE as error:
@@ -240,7 +246,7 @@ def _entries(path: Path, connection: sqlite3.Connection, run: RunRow, ending: En
         connection.close()
 
 
-def _decode(schema: int, flow: str, body: bytes) -> Event | Prepared | DecisionBody | Picture:
+def _decode(schema: int, flow: str, kind: str | None, body: bytes) -> Body:
     check_nesting(body)
     if flow == "fact":
         return _decode_fact.decode(body)
@@ -250,4 +256,6 @@ def _decode(schema: int, flow: str, body: bytes) -> Event | Prepared | DecisionB
         return _decode_picture.decode(body)
     if flow != "decision":
         raise msgspec.ValidationError(f"an entry of the kind {flow[:40]!r}, which there is not")
+    if kind == OF_BUNDLE:
+        return _decode_bundle.decode(body)
     return _decode_decision.decode(body) if schema > 1 else _decode_decision_1.decode(body).as_now()

@@ -21,6 +21,7 @@ from typing import Any, Final
 from oms.entries import (
     APPLICATION_ID,
     CONTINUABLE,
+    OF_BUNDLE,
     RUNNING,
     SCHEMA,
     TABLES,
@@ -37,7 +38,7 @@ from oms.entries import (
 from oms.ports import JournalFailed, Turned
 from oms.values.commands import CommandsHash
 from oms.values.events import IN_JOURNAL
-from oms.values.record import body_of
+from oms.values.record import BundleMade, Made, body_of, bundle_body_of
 
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 """What SQLite says on a full disk, and where files have a bound or nothing can be written for another reason."""
@@ -164,7 +165,7 @@ class SqliteJournal(MemoryJournal):
                 row("fact", type(event).__name__, getattr(event, "order_id", None), None, encode(event))
         causes: dict[int, int] = {}
         for made in record.decisions:
-            seq_of_decision = row("decision", type(made.decision).__name__, None, None, encode(body_of(made, record.frames)))
+            seq_of_decision = row("decision", *_decision(made, record.frames))
             causes.update(dict.fromkeys(range(made.first, made.last), seq_of_decision))
         for number_in_turn, prepared in enumerate(record.ready):
             command = prepared.command
@@ -270,6 +271,13 @@ class ResumedJournal(SqliteJournal):
                     f"{self.path}: turn {record.number} does not repeat what the journal holds ({_row_words(theirs)}; now {_row_words(ours)});"
                     " it was made with other settings, another seed or tape, or another version"
                 )
+
+
+def _decision(made: Made | BundleMade, frames: tuple[int, int] | None) -> tuple[str, None, None, bytes]:
+    """Kind, no order, no cause, body."""
+    if isinstance(made, BundleMade):
+        return OF_BUNDLE, None, None, encode(bundle_body_of(made, frames))
+    return type(made.decision).__name__, None, None, encode(body_of(made, frames))
 
 
 def _is_about_room(error: Exception) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from oms.values.commands import Command, Prepared
 from oms.values.events import Event
 from oms.values.levels import BookDigest as BookDigest
-from oms.values.record import Made
+from oms.values.record import BundleMade, Made
 from oms.values.units import Nanos
 from oms.values.views import Picture
 
@@ -50,7 +50,7 @@ class Turned(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     at_ns: Nanos
     batch: Sequence[Event]
-    decisions: tuple[Made, ...] = ()
+    decisions: tuple[Made | BundleMade, ...] = ()
     """Those that led to a command."""
     ready: Sequence[Prepared] = ()
     frames: tuple[int, int] | None = None

@@ -11,7 +11,7 @@ from oms.report import evidence_parts, held_value_micro, run_report
 from oms.state import State
 from oms.values.commands import CommandsHash, Prepared
 from oms.values.market import MarketId
-from oms.values.record import DecisionBody
+from oms.values.record import BundleBody, DecisionBody
 from oms.values.snapshot import Health
 from oms.values.texts import one_line
 from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
@@ -108,8 +108,8 @@ class Tally:
             self.hash.add(body.command)
         elif isinstance(body, Picture):
             self.picture = body
-        elif isinstance(body, DecisionBody):
-            self.ages_ns.append(entry.at_ns - min(body.yes.changed_ns, body.no.changed_ns))
+        elif isinstance(body, DecisionBody | BundleBody):
+            self.ages_ns.append(entry.at_ns - body.oldest_ns)
 
 
 def flaw_of_said(run: RunRow, ending: Ending) -> str:

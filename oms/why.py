@@ -3,7 +3,7 @@
 The entries of the order are put through the same tables as in life, so the states told are the ones it had.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -19,7 +19,7 @@ from oms.values.commands import AskOrder, BundleEnded, BundleOpened, Cancel, Pla
 from oms.values.decisions import Quotes
 from oms.values.market import Market
 from oms.values.orders import OrderId, Side, TradeId
-from oms.values.record import BookSeen, DecisionBody, Verdict
+from oms.values.record import BookSeen, BundleBody, DecisionBody, Verdict
 from oms.values.units import Nanos, micro_text, price_text
 
 _HAPPENINGS: dict[type, tuple[Happening, str]] = {
@@ -74,10 +74,10 @@ class _Teller:
         self._order_id = order_id
         self._blotter = Blotter()
         self._markets: dict[str, Market] = {}
-        self._decisions: dict[int, DecisionBody] = {}
+        self._decisions: dict[int, DecisionBody | BundleBody] = {}
         """Those of the turn at hand, by entry."""
-        self._bundles: dict[str, Bundle] = {}
-        """Those under way, by id."""
+        self._bundles: dict[str, tuple[Nanos, Bundle]] = {}
+        """Those under way, by id, and when they were opened."""
         self._bundle_id = ""
         """The one that the order belongs to."""
         self._stages: dict[TradeId, e.SettlementStage] = {}
@@ -92,7 +92,7 @@ class _Teller:
             self._turn = entry.turn
             self._decisions.clear()
         body = entry.body
-        if isinstance(body, DecisionBody):
+        if isinstance(body, DecisionBody | BundleBody):
             self._decisions[entry.seq] = body
         elif isinstance(body, Prepared):
             self._command(entry, body)
@@ -130,7 +130,7 @@ class _Teller:
     def _command(self, entry: Entry, prepared: Prepared) -> None:
         command = prepared.command
         if isinstance(command, BundleOpened):
-            self._bundles[command.bundle_id] = command.bundle
+            self._bundles[command.bundle_id] = entry.at_ns, command.bundle
         elif isinstance(command, BundleEnded):
             self._bundle_ended(entry.at_ns, command)
         elif isinstance(command, Place):
@@ -154,16 +154,13 @@ class _Teller:
         decision = self._decisions.get(entry.cause_seq or -1)
         market = self._markets.get(spec.market_id)
         verdict: Verdict | None = None
-        if decision is not None:
+        if place.bundle:
+            self._part_of_bundle(entry.at_ns, place, decision if isinstance(decision, BundleBody) else None)
+        elif isinstance(decision, DecisionBody):
             title = spec.market_id if market is None else market.title
             for text in _decided(decision, title):
                 self._say(entry.at_ns, text)
             verdict = next((verdict for verdict in decision.verdicts if verdict.order_id == place.order_id), None)
-        self._bundle_id, _, number = place.bundle.rpartition("/")
-        bundle = self._bundles.get(self._bundle_id)
-        if bundle is not None:
-            for text in _bundled(bundle, place.strategy, self._bundle_id, number):
-                self._say(entry.at_ns, text)
         self.order = self._blotter.open(place.order_id, spec, place.strategy, place.why)
         self._blotter.name(self.order, venue_order_id)
         outcome = market.outcome(spec.token) if market else spec.token
@@ -173,6 +170,16 @@ class _Teller:
         self._happen(
             entry.at_ns, self.order, Happening.SEND, f"committed and sent ({kind}), known to the venue as {venue_order_id or '?'}: {place.why}"
         )
+
+    def _part_of_bundle(self, at_ns: Nanos, place: Place, body: BundleBody | None) -> None:
+        """What was seen, and the bundle: of an order of a later round first how it was opened, then what was seen now."""
+        self._bundle_id, _, number = place.bundle.rpartition("/")
+        opened_ns, bundle = self._bundles.get(self._bundle_id, (at_ns, None))
+        seen = [(at_ns, text) for text in ([] if body is None else _seen(body, self._markets))]
+        opened = [(opened_ns, text) for text in ([] if bundle is None else _bundled(bundle, place.strategy, self._bundle_id))]
+        for told_ns, text in (*seen, *opened) if number == "1" else (*opened, *seen):
+            self._say(told_ns, text)
+        self._say(at_ns, f"this order was of its round {number}")
 
     def _bundle_ended(self, at_ns: Nanos, ended: BundleEnded) -> None:
         self._bundles.pop(ended.bundle_id, None)
@@ -215,6 +222,16 @@ class _Teller:
         self.steps.append(Step(at_ns=at_ns, text=text))
 
 
+def _seen(body: BundleBody, markets: Mapping[str, Market]) -> Iterator[str]:
+    """What a step of a bundle saw: all of its markets."""
+    frames = f" (tape frames {body.frames[0]} to {body.frames[1]})" if body.frames else ""
+    for seen in body.markets:
+        title = markets[seen.market_id].title if seen.market_id in markets else seen.market_id
+        held = f"held {micro_text(seen.yes_holding.held_micro)} YES and {micro_text(seen.no_holding.held_micro)} NO"
+        yield f"{body.strategy} saw “{title}”{frames}: {_book('YES', seen.yes)}; {_book('NO', seen.no_seen)}; we {held}"
+    yield f"we had ${micro_text(body.cash_free_micro)} free"
+
+
 def _decided(body: DecisionBody, title: str) -> Iterator[str]:
     """What was seen and what was wanted, and what of it the gate refused."""
     frames = f" (tape frames {body.frames[0]} to {body.frames[1]})" if body.frames else ""
@@ -230,14 +247,13 @@ def _decided(body: DecisionBody, title: str) -> Iterator[str]:
             yield f"the gate refused another of them, {what}: {verdict.refused}{f' ({reason.value})' if reason else ''}"
 
 
-def _bundled(bundle: Bundle, strategy: str, bundle_id: str, number: str) -> Iterator[str]:
+def _bundled(bundle: Bundle, strategy: str, bundle_id: str) -> Iterator[str]:
     """The trade that an order is a part of."""
     yield f"{strategy} saw in {bundle.event_id}: {bundle.why}"
     yield (
         f"it opened bundle {bundle_id} of {len(bundle.legs)} legs: {bundle.shape.value}; {micro_text(bundle.sets_micro)} sets for"
         f" ${micro_text(bundle.capital_micro)} at most, which leave at least ${micro_text(bundle.worst_micro)} whoever wins"
     )
-    yield f"this order was of its round {number}"
 
 
 def _set_aside(verdict: Verdict | None) -> str:

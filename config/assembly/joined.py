@@ -27,6 +27,7 @@ from oms.values.units import NS_PER_SECOND, Nanos
 from oms.values.views import LensView, Picture
 from sim.conservation import Books, Conservation
 from sim.world import Feed, World
+from strategies import params_from
 
 Pace = Callable[[Nanos], bool]
 
@@ -69,7 +70,7 @@ def told(keep: Keep, settings: Settings, *, notes: tuple[str, ...], tapes: Seque
     """`keep` with what the run is about: what was set, what was assumed, what a reader must not conclude."""
     about = {
         "notes": list(notes),
-        "strategies": {name: dict(given) for name, given in settings.strategy.items()},
+        "strategies": {name: msgspec.to_builtins(params_from(name, given)) for name, given in settings.strategy.items()},
         "limits": msgspec.to_builtins(settings.limits),
         "latency": msgspec.to_builtins(settings.latency),
         "tapes": [dict(tape) for tape in tapes],
@@ -93,7 +94,7 @@ class Aged:
         self._journal.commit(record)
         self._after(record)
         for made in record.decisions:
-            self.age.add(record.at_ns - min(made.snapshot.yes.changed_ns, made.snapshot.no.changed_ns))
+            self.age.add(record.at_ns - made.oldest_ns)
 
 
 class Joined:

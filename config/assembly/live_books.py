@@ -22,6 +22,7 @@ from oms.replay import RecoveryFailed, recover
 from oms.values import events as e
 from oms.values.market import Market, MarketId
 from oms.values.units import NS_PER_SECOND, Nanos
+from strategies import params_from
 
 JOURNAL_NAME: Final = "live.journal"
 
@@ -57,7 +58,8 @@ def open_books(settings: Settings, wallet: Wallet, now_ns: Nanos) -> Books:
         journal = ContinuedJournal(path, money_is_real=True)
         return Books(journal=journal, seed=run.seed, started_ns=run.started_ns, last_turn=journal.last_turn)
     seed = now_ns // NS_PER_SECOND
-    about = {"notes": ["Real orders."], "strategies": {name: dict(given) for name, given in settings.strategy.items()}}
+    strategies = {name: msgspec.to_builtins(params_from(name, given)) for name, given in settings.strategy.items()}
+    about = {"notes": ["Real orders."], "real": True, "strategies": strategies, "limits": msgspec.to_builtins(settings.limits)}
     row = RunRow(run_id=run_id, commit_id=commit_id(), config_hash=settings.hash(), seed=seed, started_ns=now_ns, about=about)
     return Books(journal=begin_journal(path, row), seed=seed, started_ns=now_ns, last_turn=0)
 

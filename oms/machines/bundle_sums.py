@@ -145,8 +145,17 @@ def is_bounded(wishes: Sequence[Wish], now: Standing) -> bool:
     return -risked <= now.loss_max_micro or risked >= _broken((), now)
 
 
+def _at_worst(wish: Wish, now: Standing) -> Moved:
+    """All of it, with the highest fee that any price can bring: a purchase spends its cash at a better price too, and pays more fee there."""
+    token, shares, cash = _at_limit(wish, now)
+    if wish.side is Side.SELL:
+        return token, shares, cash
+    cost = cost_in_cents(wish.shares_micro, wish.price_pips)
+    return token, shares, min(cash, -cost - now.tokens[token].market.fee.worst_fee_for_cash(cost))
+
+
 def _broken(wishes: Sequence[Wish], now: Standing) -> CashMicro:
-    wished = [_at_limit(wish, now) for wish in wishes]
+    wished = [_at_worst(wish, now) for wish in wishes]
     ends: list[CashMicro] = []
     for winner in now.winners:
         end = now.cash_micro + sum(_value(now.tokens[token], shares, winner) for token, shares in now.held.items())

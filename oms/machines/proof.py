@@ -54,9 +54,10 @@ def involved_in(bundle: Bundle) -> tuple[MarketId, ...]:
 def broken_worst(bundle: Bundle, markets: Mapping[MarketId, Market], winners: Sequence[MarketId]) -> CashMicro:
     """The worst the bundle can come to, whichever legs fill: under each winner exactly those that hurt do. Never above 0.
 
-    What a split made is there in full: its shares can be merged again.
+    What a split made is there in full: its shares can be merged again. A purchase spends all its cash at any price: at a better one than its limit it
+    pays more fee, up to the curve's rate on the cash.
     """
-    return min(sum(min(0, _leg_result(leg, markets[leg.market_id], winner)) for leg in bundle.legs) for winner in winners)
+    return min(sum(min(0, _leg_at_worst(leg, markets[leg.market_id], winner)) for leg in bundle.legs) for winner in winners)
 
 
 def _leg_flaw(leg: Leg, market: Market) -> str:
@@ -119,6 +120,12 @@ def _leg_result(leg: Leg, market: Market, winner: MarketId) -> CashMicro:
     """What one leg leaves if this market wins."""
     pays = leg.shares_micro if (winner == leg.market_id) is (leg.token == market.yes) else 0
     return pays - leg.cash_micro - leg.fee_micro if leg.side is Side.BUY else leg.cash_micro - leg.fee_micro - pays
+
+
+def _leg_at_worst(leg: Leg, market: Market, winner: MarketId) -> CashMicro:
+    """The same with the highest fee that any price can bring."""
+    more = max(0, market.fee.worst_fee_for_cash(leg.cash_micro) - leg.fee_micro) if leg.side is Side.BUY else 0
+    return _leg_result(leg, market, winner) - more
 
 
 def _result(bundle: Bundle, group: EventGroup, markets: Mapping[MarketId, Market], winner: MarketId) -> CashMicro:

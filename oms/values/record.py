@@ -1,6 +1,7 @@
 """What a journal keeps beside facts and commands: what was decided on what was seen, and from time to time how everything looked.
 
 Bodies leave out what they need not say: fields at their defaults, the levels of a NO book that mirrors YES, the market (a fact listed it).
+A strategy that quotes decides about one market (`DecisionBody`), a bundle is begun and brought on in several at once (`BundleBody`).
 """
 
 import msgspec
@@ -38,6 +39,27 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[Verdict, ...]
     first: int
     last: int
+
+    @property
+    def oldest_ns(self) -> Nanos:
+        """When the book changed that had changed longest ago."""
+        return min(self.snapshot.yes.changed_ns, self.snapshot.no.changed_ns)
+
+
+class BundleMade(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a bundle that led to commands: those from `first` up to, not including, `last` among the commands of its turn."""
+
+    strategy: str
+    bundle_id: str
+    snapshots: tuple[Snapshot, ...]
+    """Of the markets it is about, before the step; never empty."""
+    first: int
+    last: int
+
+    @property
+    def oldest_ns(self) -> Nanos:
+        """As in Made, of all its books."""
+        return min(min(snapshot.yes.changed_ns, snapshot.no.changed_ns) for snapshot in self.snapshots)
 
 
 class BookSeen(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -84,25 +106,76 @@ class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     @property
     def no_seen(self) -> BookSeen:
         """The NO book with its levels, also where they were left out."""
-        if not self.no_mirrors:
-            return self.no
-        return msgspec.structs.replace(self.no, bids=_mirrored(self.yes.asks), asks=_mirrored(self.yes.bids))
+        return _with_levels(self.no, self.yes) if self.no_mirrors else self.no
+
+    @property
+    def oldest_ns(self) -> Nanos:
+        """As in Made."""
+        return min(self.yes.changed_ns, self.no.changed_ns)
+
+
+class MarketSeen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of several markets as they were seen, and what we had there."""
+
+    market_id: MarketId
+    yes: BookSeen
+    no: BookSeen
+    no_mirrors: bool = False
+    """As in DecisionBody."""
+    yes_holding: TokenHolding = TokenHolding()
+    no_holding: TokenHolding = TokenHolding()
+    resting: tuple[tuple[OrderId, SharesMicro], ...] = ()
+    """As in DecisionBody."""
+
+    @property
+    def no_seen(self) -> BookSeen:
+        """The NO book with its levels, also where they were left out."""
+        return _with_levels(self.no, self.yes) if self.no_mirrors else self.no
+
+
+class BundleBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a decision entry of the kind `BundleMade` holds, since schema 3: what was seen when a bundle was begun or taken a step on.
+
+    What was wanted stands in the commands that point to it: the bundle itself in BundleOpened, each order's reason in its Place.
+    """
+
+    strategy: str
+    bundle_id: str
+    markets: tuple[MarketSeen, ...]
+    cash_free_micro: CashMicro = 0
+    frames: tuple[int, int] | None = None
+    """As in DecisionBody."""
+
+    @property
+    def oldest_ns(self) -> Nanos:
+        """As in BundleMade."""
+        return min((min(market.yes.changed_ns, market.no.changed_ns) for market in self.markets), default=0)
+
+
+def bundle_body_of(made: BundleMade, frames: tuple[int, int] | None) -> BundleBody:
+    """The entry of one step of a bundle."""
+    return BundleBody(
+        strategy=made.strategy,
+        bundle_id=made.bundle_id,
+        markets=tuple([_market_seen(snapshot) for snapshot in made.snapshots]),
+        cash_free_micro=made.snapshots[0].cash_free_micro,
+        frames=frames,
+    )
 
 
 def body_of(made: Made, frames: tuple[int, int] | None) -> DecisionBody:
     """The entry of one decision."""
     snapshot = made.snapshot
-    yes, no = snapshot.yes, snapshot.no
-    no_mirrors = no.bids == _mirrored(yes.asks) and no.asks == _mirrored(yes.bids)
+    market = _market_seen(snapshot)
     return DecisionBody(
         strategy=made.strategy,
-        market_id=snapshot.market.market_id,
-        yes=seen(yes),
-        no=seen(no, with_levels=not no_mirrors),
-        no_mirrors=no_mirrors,
-        yes_holding=snapshot.yes_holding,
-        no_holding=snapshot.no_holding,
-        resting=tuple([(order.order_id, order.remaining_micro) for order in snapshot.resting]),
+        market_id=market.market_id,
+        yes=market.yes,
+        no=market.no,
+        no_mirrors=market.no_mirrors,
+        yes_holding=market.yes_holding,
+        no_holding=market.no_holding,
+        resting=market.resting,
         cash_free_micro=snapshot.cash_free_micro,
         decision=made.decision,
         verdicts=made.verdicts,
@@ -121,6 +194,24 @@ def seen(view: BookView, *, with_levels: bool = True) -> BookSeen:
         changed_ns=view.changed_ns,
         tick_pips=view.tick_pips,
     )
+
+
+def _market_seen(snapshot: Snapshot) -> MarketSeen:
+    yes, no = snapshot.yes, snapshot.no
+    no_mirrors = no.bids == _mirrored(yes.asks) and no.asks == _mirrored(yes.bids)
+    return MarketSeen(
+        market_id=snapshot.market.market_id,
+        yes=seen(yes),
+        no=seen(no, with_levels=not no_mirrors),
+        no_mirrors=no_mirrors,
+        yes_holding=snapshot.yes_holding,
+        no_holding=snapshot.no_holding,
+        resting=tuple([(order.order_id, order.remaining_micro) for order in snapshot.resting]),
+    )
+
+
+def _with_levels(no: BookSeen, yes: BookSeen) -> BookSeen:
+    return msgspec.structs.replace(no, bids=_mirrored(yes.asks), asks=_mirrored(yes.bids))
 
 
 def _mirrored(levels: tuple[Level, ...]) -> tuple[Level, ...]:

@@ -101,6 +101,8 @@ class Flow:
     def _turn(self, facts: Sequence[e.Event]) -> list[str]:
         for fact in facts:
             self.judge.heard(fact)
+        if any(isinstance(fact, e.MarketResolved) for fact in facts):
+            self.judge.paid_out()
         self.turner.turn(facts, self.now_ns)
         self.counts["turns"] += 1
         sent, self.venue.sent = self.venue.sent, []

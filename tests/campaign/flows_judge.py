@@ -28,6 +28,9 @@ class Judge(Record):
         """`limits`: market, event, total, bundle, order, day in micro-dollars; orders and market_orders in numbers."""
         super().__init__(groups, tokens, rates)
         self.limits = limits
+        self.total = limits["total"]
+        """What everything may lose; more for as long as a payout took away what set it off."""
+        self.in_all = 0
 
     def check(self) -> Iterator[str]:
         """What is wrong after a turn, in words."""
@@ -99,9 +102,18 @@ class Judge(Record):
             realised = sum(self._realised(market) for market in group.markets if market in self.paid)
             if -(worst + realised) > self.limits["event"]:
                 yield f"losses: event of {group.markets[0]} may come to {worst} and {realised} that is paid, the limit is {self.limits['event']}"
-            in_all += worst + max(0, realised)  # what a market of an event has paid hedged the others of it a moment ago, and is ours now
-        if -in_all > self.limits["total"]:
-            yield f"losses: everything may come to {in_all}, the limit is {self.limits['total']}"
+            in_all += worst
+        self.in_all = in_all
+        if -in_all > self.total:
+            yield f"losses: everything may come to {in_all}, the limit is {self.total}"
+        elif -in_all <= self.limits["total"]:
+            self.total = self.limits["total"]
+
+    def paid_out(self) -> None:
+        """Markets have just paid: what they brought for certain set off losses elsewhere, and is cash now. That alone breaks no limit; an order that then
+        adds to it does."""
+        for _ in self._losses():
+            self.total = max(self.total, -self.in_all)
 
     def _winners(self, group: Group, left: Sequence[str]) -> list[str]:
         if any(self.paid.get(market) for market in group.markets):

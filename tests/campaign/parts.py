@@ -22,7 +22,7 @@ from tests.campaign.flows import flows
 from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
 from tests.campaign.judge import Finding, equal, memory, sound
 from tests.campaign.kill_routes import kill_routes
-from tests.campaign.kills import given_run, survives_kills
+from tests.campaign.kills import KINDS, given_run, survives_kills
 from tests.campaign.onlookers import onlookers
 from tests.campaign.properties import ledger_against_arithmetic, lifecycle_permutations
 from tests.campaign.size import SEED, Say, Size
@@ -112,7 +112,7 @@ def exchange(size: Size, say: Say) -> Iterator[Finding]:
 
 def kills(size: Size, say: Say) -> Iterator[Finding]:
     """Runs killed at random facts and gone on with end like the run that was not."""
-    for kind in ("demo", "replay"):
+    for kind in KINDS:
         say(kind)
         whole = given_run(kind, None).run()
         with TemporaryDirectory() as folder:

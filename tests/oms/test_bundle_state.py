@@ -1,6 +1,6 @@
 from msgspec.structs import replace
 
-from oms.bundle_state import event_snapshot, keep_for, moved_by, orders_of, standing_of, winners_of
+from oms.bundle_state import event_snapshot, keep_for, moved_by, orders_of, seen_by, standing_of, winners_of
 from oms.machines.blotter import Order
 from oms.machines.bundle import Run
 from oms.values import events as e
@@ -193,3 +193,25 @@ def test_a_market_that_changed_in_a_turn_that_was_full_is_shown_as_it_is_now() -
     floor.tell(*[told_book(((3_000, 10),), ((price, 10),), token=token, at_ms=at_ms) for token, price in (("a:YES", 3_900), ("b:YES", 3_800))])
     (shown,) = floor.seen
     assert [view.yes.asks[0][0] for view in shown.markets] == [3_900, 3_800]
+
+
+def test_what_is_kept_for_the_record_names_a_market_too_of_which_only_a_conversion_brought_shares() -> None:
+    floor, run = given_open(given_no_bundle("a", "b", others=("c",)), "a", "b", "c")
+    assert [snapshot.market.market_id for snapshot in seen_by(floor.state, run, floor.now_ns)] == ["a", "b"]
+    for number, order in enumerate(orders_of(floor.state, run)):
+        floor.tell(told_fill(order, trade_id=f"t{number}"), e.SettlementMoved(trade_id=f"t{number}", order_id=order.order_id, stage=STAGES.CONFIRMED))
+    shares = 20 * MICRO
+    floor.tell(
+        e.Converted(
+            event_id=EVENT,
+            market_ids=("a", "b"),
+            shares_micro=shares,
+            cash_micro=shares,
+            yes_market_ids=("c",),
+            yes_micro=shares,
+            command_id="7-b1/t1",
+        )
+    )
+    seen = seen_by(floor.state, run, floor.now_ns)
+    assert [snapshot.market.market_id for snapshot in seen] == ["a", "b", "c"]
+    assert seen[2].yes_holding.held_micro == shares

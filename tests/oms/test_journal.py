@@ -13,17 +13,18 @@ from oms.entries import read_journal
 from oms.journal import MemoryJournal
 from oms.ports import Turned
 from oms.values import events as e
-from oms.values.commands import Cancel, Command, CommandsHash, Heartbeat, Place, Prepared
+from oms.values.commands import BundleOpened, Cancel, Command, CommandsHash, Heartbeat, Place, Prepared
 from oms.values.decisions import Decision, Quotes, StandAside
 from oms.values.market import Market
 from oms.values.orders import Side
-from oms.values.record import DecisionBody, Made, Verdict, body_of
+from oms.values.record import BundleMade, DecisionBody, Made, Verdict, body_of, bundle_body_of
 from oms.values.snapshot import Doubt, Health
 from tests.conftest import ROOT
 from tests.oms.words_engine import acked, buy, given_floor
 from tests.oms.words_journal import COMMANDS, FACTS, MARKET_ONLY, RUN, entries_of, given_journal, turned
 from tests.oms.words_oms import given_spec
 from tests.words import given_book_view, given_resting, given_snapshot
+from tests.words_bundles import given_bundle
 
 
 def test_the_lists_here_hold_every_fact_and_every_command() -> None:
@@ -70,6 +71,19 @@ def test_a_decision_comes_back_with_what_it_saw_and_its_commands_point_to_it(tmp
     assert isinstance(decided.body, DecisionBody)
     assert (decided.body.verdicts, decided.body.decision, decided.body.resting) == ((verdict,), decision, (("o1", 9_000_000),))
     assert [entry.cause_seq for entry in sent] == [None, decided.seq, decided.seq, None]
+
+
+def test_what_a_step_of_a_bundle_saw_comes_back_and_its_commands_point_to_it(tmp_path: Path) -> None:  # ruling 0.1
+    journal = given_journal(tmp_path)
+    made = BundleMade(strategy="arbitrage", bundle_id="7-b1", snapshots=(given_snapshot(cash=77), given_snapshot()), first=1, last=3)
+    opened = BundleOpened(bundle_id="7-b1", strategy="arbitrage", bundle=given_bundle("a", "b"))
+    place = Place(order_id="o1", spec=given_spec(), strategy="arbitrage", why="all legs at once", bundle="7-b1/1")
+    ready = [Prepared(command=command) for command in (Cancel(order_id="o9", why="w"), opened, place)]
+    journal.commit(Turned(number=1, at_ns=2, batch=[acked("o9")], decisions=(made,), ready=ready, frames=(5, 8)))
+    journal.close()
+    _, decided, *sent = entries_of(journal.path)
+    assert decided.body == bundle_body_of(made, (5, 8))
+    assert [entry.cause_seq for entry in sent] == [None, decided.seq, decided.seq]
 
 
 def test_every_combination_of_doubts_is_read_by_an_interpreter_that_never_saw_it(tmp_path: Path) -> None:

@@ -212,7 +212,12 @@ def test_an_order_of_a_bundle_is_told_with_the_bundle_and_how_that_ended(tmp_pat
     floor.fills(first)
     floor.fills(second)
     told = [step.text for step in story(read_journal(journal.path)[1], first.order_id)]
-    assert told[:4] == [
+    assert [text.partition(";")[0] for text in told[:3]] == [
+        "arbitrage saw “a”: YES bid 0.36, ask 0.4, LIVE",
+        "arbitrage saw “b”: YES bid 0.35, ask 0.4, LIVE",
+        "we had $1000 free",
+    ]
+    assert told[3:7] == [
         "arbitrage saw in the election: the asks add up to less than a dollar",
         f"it opened bundle 7-b1 of 2 legs: {Shape.BUY_ALL_YES.value}; 20 sets for $16 at most, which leave at least $4 whoever wins",
         "this order was of its round 1",

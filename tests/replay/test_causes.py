@@ -9,11 +9,25 @@ from oms.machines.blotter import Order
 from oms.machines.risk import reserve_micro
 from oms.state import StrategyLine
 from oms.values import events as e
-from oms.values.commands import Alert, AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Place, Prepared
+from oms.values.commands import (
+    Alert,
+    AskBalances,
+    AskOpenOrders,
+    AskOrder,
+    AskTrades,
+    BundleOpened,
+    Cancel,
+    Convert,
+    Merge,
+    Place,
+    Prepared,
+    Split,
+)
 from oms.values.decisions import Decision, Quotes, StandAside
-from oms.values.orders import OrderId
-from oms.values.record import DecisionBody, Verdict
+from oms.values.orders import OrderId, Side
+from oms.values.record import BundleBody, DecisionBody, Verdict
 from oms.values.snapshot import Snapshot
+from oms.why import story
 from tests.oms.words_engine import buy, given_floor, sell
 from tests.oms.words_journal import entries_of, given_journal
 from tests.oms.words_record import given_demo, given_replay, given_session
@@ -88,6 +102,71 @@ def test_every_order_of_a_replay_points_on_to_the_frames_of_the_tape_that_were_s
     for at_ns, (first, last) in behind:
         assert first <= last
         assert {frames[seq] for seq in range(first, last + 1)} == {at_ns}
+
+
+def behind_step(entries: list[Entry], entry: Entry, bundle_id: str) -> BundleBody:
+    """What the step of that bundle had seen, of the same turn."""
+    assert entry.cause_seq is not None
+    cause = entries[entry.cause_seq - 1]
+    assert (cause.turn, cause.at_ns) == (entry.turn, entry.at_ns)
+    assert isinstance(cause.body, BundleBody)
+    assert cause.body.bundle_id == bundle_id
+    return cause.body
+
+
+def assert_seen(seen: BundleBody, place: Place) -> None:
+    """The book that an immediate order was to trade with stood there at its limit or better."""
+    spec = place.spec
+    (market,) = (market for market in seen.markets if market.market_id == spec.market_id)
+    book = market.yes if spec.token.endswith(":YES") else market.no_seen
+    if spec.side is Side.BUY:
+        assert any(price <= spec.price_pips for price, _ in book.asks)
+    else:
+        assert any(price >= spec.price_pips for price, _ in book.bids)
+
+
+def test_every_order_and_transfer_of_a_bundle_points_to_what_its_step_had_seen(tmp_path: Path) -> None:  # req 2.36, 4.15; ruling 0.1
+    given_demo(tmp_path / "j", seconds=300, config="arbitrage.toml").run()
+    entries = entries_of(tmp_path / "j")
+    steps, places = set[int | None](), 0
+    for entry in entries:
+        command = entry.body.command if isinstance(entry.body, Prepared) else None
+        if isinstance(command, BundleOpened):
+            seen = behind_step(entries, entry, command.bundle_id)
+            assert {leg.market_id for leg in command.bundle.legs} <= {market.market_id for market in seen.markets}
+        elif isinstance(command, Place):
+            assert_seen(behind_step(entries, entry, command.bundle.partition("/")[0]), command)
+            places += 1
+        elif isinstance(command, Split | Merge | Convert):
+            behind_step(entries, entry, command.command_id.partition("/")[0])
+        else:
+            continue
+        steps.add(entry.cause_seq)
+    assert {entry.seq for entry in entries if isinstance(entry.body, BundleBody)} == steps
+    assert len(steps) > 20
+    assert places > 50
+
+
+def test_the_story_of_an_order_of_a_bundle_tells_what_its_step_had_seen_and_when_the_bundle_was_opened(tmp_path: Path) -> None:  # req 2.36
+    given_demo(tmp_path / "j", seconds=120, seed=5, config="arbitrage.toml").run()
+    entries = entries_of(tmp_path / "j")
+    commands = [(entry, entry.body.command) for entry in entries if isinstance(entry.body, Prepared)]
+    opened_ns = {command.bundle_id: entry.at_ns for entry, command in commands if isinstance(command, BundleOpened)}
+    rounds = set[bool]()
+    for entry, command in commands:
+        if isinstance(command, Place):
+            bundle_id, _, number = command.bundle.partition("/")
+            steps = story(entries, command.order_id)
+            times = [step.at_ns for step in steps]
+            assert times == sorted(times)
+            assert times[0] == (entry.at_ns if number == "1" else opened_ns[bundle_id])
+            (opened,) = (step for step in steps if step.text.startswith(f"it opened bundle {bundle_id} "))
+            assert opened.at_ns == opened_ns[bundle_id]
+            seen = [step for step in steps if " saw “event-" in step.text]
+            assert len(seen) == len(behind_step(entries, entry, bundle_id).markets)
+            assert {step.at_ns for step in seen} == {entry.at_ns}
+            rounds.add(number == "1")
+    assert rounds == {True, False}
 
 
 def test_in_a_stormy_session_a_cancel_that_is_repeated_after_silence_has_no_decision(tmp_path: Path) -> None:

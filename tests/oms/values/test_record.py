@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from oms.values.decisions import StandAside
 from oms.values.orders import Side
-from oms.values.record import BookSeen, DecisionBody, Made, Verdict, body_of, seen
+from oms.values.record import BookSeen, BundleBody, BundleMade, DecisionBody, Made, Verdict, body_of, bundle_body_of, seen
 from oms.values.snapshot import BookView, Doubt, Health, Snapshot
 from oms.values.units import MICRO
 from tests.words import MARKET, NO, YES, given_book_view, given_holding, given_mirror_of, given_resting, given_snapshot
@@ -85,6 +85,22 @@ def test_holdings_orders_cash_and_frames_come_back() -> None:
     assert (body.yes_holding, body.no_holding, body.cash_free_micro) == (held, owed, 77 * MICRO)
     assert body.resting == (("o1", 9 * MICRO), ("o2", 8 * MICRO))
     assert through_json(body_of(made_of(given_snapshot()), None)).frames is None
+
+
+@given(st.lists(books(), min_size=1, max_size=3))
+def test_all_books_behind_a_step_of_a_bundle_come_back_as_they_were_shown(pairs: list[tuple[BookView, BookView]]) -> None:  # ruling 0.1
+    snapshots = tuple(
+        given_snapshot(yes=yes, no=no, yes_holding=given_holding(30), resting=[given_resting("o1", Side.BUY, 4_000, 9)], cash=77) for yes, no in pairs
+    )
+    made = BundleMade(strategy="arbitrage", bundle_id="7-b1", snapshots=snapshots, first=0, last=1)
+    body = bundle_body_of(made, (5, 8))
+    back = msgspec.json.decode(msgspec.json.encode(body), type=BundleBody)
+    assert back == body
+    assert (back.strategy, back.bundle_id, back.cash_free_micro, back.frames) == ("arbitrage", "7-b1", 77 * MICRO, (5, 8))
+    for (yes, no), market in zip(pairs, back.markets, strict=True):
+        assert (levels_of(market.yes), levels_of(market.no_seen)) == (levels_of(yes), levels_of(no))
+        assert (market.market_id, market.yes_holding, market.resting) == (MARKET, given_holding(30), (("o1", 9 * MICRO),))
+    assert back.oldest_ns == made.oldest_ns == min(book.changed_ns for pair in pairs for book in pair)
 
 
 VERDICTS = (
