@@ -110,8 +110,10 @@ class Judge(Record):
             self.total = self.limits["total"]
 
     def paid_out(self) -> None:
-        """Markets have just paid: what they brought for certain set off losses elsewhere, and is cash now. That alone breaks no limit; an order that then
-        adds to it does."""
+        """Markets have just paid: what they brought for certain set off losses elsewhere, and is cash now.
+
+        That alone breaks no limit; an order that then adds to it does.
+        """
         for _ in self._losses():
             self.total = max(self.total, -self.in_all)
 
