@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from oms.values import events as e
-from oms.values.commands import AskBalances, AskOpenOrders, Command, Place, Prepared
+from oms.values.commands import AskBalances, AskOpenOrders, Place, Prepared
 from oms.values.market import Market, MarketId, Payout, TokenId
 from oms.values.orders import OrderId, TradeId
 from oms.values.units import NS_PER_SECOND, CashMicro, Nanos, SharesMicro
@@ -59,7 +59,7 @@ class FaultyVenue(SimVenue):
         self.payouts: dict[MarketId, Payout] = {}
         """What each market that ended paid."""
         self._unsent: dict[str, None] = {}
-        """Transfers that were named and have not left: a process that died between the two is told so when it begins again."""
+        """Transfers that were committed and have not left: a process that died between the two is told so when it begins again."""
 
     def open_account(self, cash_micro: CashMicro, at_ns: Nanos) -> None:
         """Our collateral arrives; told again to every process that begins."""
@@ -137,10 +137,9 @@ class FaultyVenue(SimVenue):
 
     # What goes wrong with our requests.
 
-    def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:
-        """Name the commands (Venue)."""
-        self._unsent.update({command.command_id: None for command in commands if isinstance(command, TRANSFERS)})
-        return super().prepare(commands, at_ns)
+    def committed(self, ready: Sequence[Prepared]) -> None:
+        """These were written down, and leave next. A name that was not may be given again, and nothing is said of it."""
+        self._unsent.update({prepared.command.command_id: None for prepared in ready if isinstance(prepared.command, TRANSFERS)})
 
     def send(self, ready: Sequence[Prepared], at_ns: Nanos) -> None:
         """Let the commands arrive, if they do (Venue)."""

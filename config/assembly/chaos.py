@@ -140,6 +140,7 @@ class Chaos:
             if type(event) in IN_JOURNAL:
                 self.auditor.heard(event)
                 self._found_right = None
+        self.venue.committed(record.ready)
         for prepared in record.ready:
             self.auditor.committed(prepared.command)
             self._found_right = None

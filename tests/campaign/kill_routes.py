@@ -113,7 +113,8 @@ class Scene:
         return lambda: asyncio.run(press())
 
     def _telegram(self, _bot: Process) -> Callable[[], None]:
-        """The question is asked before; what counts is from the button on."""
+        """The question is asked before, when the console has found the new bot; what counts is from the button on."""
+        self.telegram.waits_for_the_bot()
         question = self.telegram.asks("/kill")
         return lambda: self.telegram.presses(question)
 
@@ -143,6 +144,18 @@ class Telegram:
         if self._console is not None:
             self._console.terminate()
             self._console.wait(_PATIENCE_S)
+
+    def waits_for_the_bot(self) -> None:
+        """Until the console tells how it does, and not that nobody answers at its socket."""
+        end_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < end_s:
+            seen = self.do(lambda: len(self._api.messages))
+            self.do(lambda: self._api.say("/status"))
+            time.sleep(0.5)
+            for message in self.do(lambda seen=seen: list(self._api.messages[seen:])):  # type: ignore[misc]
+                if "resting" in message["text"] and SOCKET_NAME not in message["text"]:
+                    return
+        raise AssertionError("the console in Telegram does not find the bot")
 
     def asks(self, text: str) -> dict[str, Any]:
         """Say it until the console answers with a button: it may not have found the new daemon yet."""

@@ -230,9 +230,9 @@ def test_what_a_process_heard_in_the_instant_in_which_it_died_is_told_to_the_nex
     assert len(floor.told()) == 2, "it had a second to write it down"
 
 
-def test_a_transfer_that_was_named_and_not_sent_is_told_to_the_next_process_as_never_arrived() -> None:
+def test_a_transfer_that_was_committed_and_not_sent_is_told_to_the_next_process_as_never_arrived() -> None:
     floor = Floor({})
-    floor.prepare(*COMMANDS)
+    floor.venue.committed(floor.prepare(*COMMANDS))
     floor.link.hang_up()
     floor.venue.greet()
     floor.live(1)
@@ -240,6 +240,15 @@ def test_a_transfer_that_was_named_and_not_sent_is_told_to_the_next_process_as_n
     floor.venue.greet()
     floor.live(1)
     assert len(floor.told()) == 3
+
+
+def test_nothing_is_said_of_a_transfer_that_was_named_and_not_committed_as_the_next_process_may_use_its_name() -> None:
+    floor = Floor({})
+    floor.prepare(*COMMANDS)
+    floor.link.hang_up()
+    floor.venue.greet()
+    floor.live(1)
+    assert floor.told() == []
 
 
 def test_a_process_that_begins_is_told_of_an_event_after_its_markets() -> None:
