@@ -240,7 +240,7 @@ def read_terminal(terminal: int, until: str, within_s: float) -> str:
 def test_on_a_terminal_the_demo_is_watchable_and_stops_on_ctrl_c_with_a_summary() -> None:
     ours, theirs = pty.openpty()
     take_terminal = partial(os.login_tty, theirs)
-    with subprocess.Popen([*BOT, "demo"], env=environment({"COLUMNS": "200"}), preexec_fn=take_terminal) as bot:  # noqa: PLW1509 (no threads here)
+    with subprocess.Popen([*BOT, "demo", "--no-dashboard"], env=environment({"COLUMNS": "200"}), preexec_fn=take_terminal) as bot:  # noqa: PLW1509 (no threads here)
         os.close(theirs)
         shown = read_terminal(ours, "books 14 LIVE", 20)
         os.write(ours, b"\x03")

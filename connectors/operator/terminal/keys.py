@@ -86,6 +86,7 @@ def bindings() -> list[Binding]:
     return [
         *[Binding(key.key, key.action, key.meaning, show=False) for key in KEYS],
         *[Binding(tab.key, f"open('{tab.name}')", tab.title, show=False) for tab in TABS],
+        Binding("ctrl+c", "quit", "Quit, as everywhere on a terminal", show=False, priority=True),
         Binding("ctrl+k", "kill", "Kill, at once", show=False, priority=True),
         Binding("escape", "back", "Back", show=False),
         Binding("r", "again", "Ask again for what is shown", show=False),

@@ -3,6 +3,7 @@
 In a real terminal (tmux), because nothing else behaves like one.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -54,7 +55,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(f"steelyard-{tmp_path.name}", [*BOT, "demo", "--seed", "7"])
+    opened = Terminal(f"steelyard-{os.getpid()}-{tmp_path.name}", [*BOT, "demo", "--seed", "7"])
     yield opened
     opened.close()
 
@@ -82,7 +83,7 @@ def test_kill_halts_the_run_at_once_and_its_exit_code_says_so(terminal: Terminal
     terminal.shows("STEELYARD", "trading")
     terminal.press("K")
     terminal.shows("42", "halted")
-    terminal.press("q")
+    terminal.press("C-c")  # as `q`
     terminal.shows("nothing is open", "ended with 42")
 
 
