@@ -165,8 +165,7 @@ class SqliteJournal(MemoryJournal):
                 row("fact", type(event).__name__, getattr(event, "order_id", None), None, encode(event))
         causes: dict[int, int] = {}
         for made in record.decisions:
-            seq_of_decision = row("decision", *_decision(made, record.frames))
-            causes.update(dict.fromkeys(range(made.first, made.last), seq_of_decision))
+            causes.update(dict.fromkeys(range(made.first, made.last), row("decision", *_decision(made, record.frames))))
         for number_in_turn, prepared in enumerate(record.ready):
             command = prepared.command
             row("command", type(command).__name__, getattr(command, "order_id", None), causes.get(number_in_turn), encode(prepared))
@@ -231,16 +230,14 @@ class ResumedJournal(SqliteJournal):
     @property
     def is_repeating(self) -> bool:
         """The run is being done again: what it does is compared, and nobody may speak to it yet."""
-        is_behind: bool = self._seq < self.recorded
-        return is_behind
+        return bool(self._seq < self.recorded)
 
     def commit(self, record: Turned) -> None:
         """Compare while there is something to compare with, append after it; to a run that ended nothing is appended."""
         if not self.is_repeating and not self._ended:
             super().commit(record)
             return
-        rows = self._rows(record)
-        if rows:
+        if rows := self._rows(record):
             try:
                 recorded = self._rest.fetchmany(len(rows))
             except sqlite3.Error as error:
@@ -253,9 +250,7 @@ class ResumedJournal(SqliteJournal):
     def close(self, status: str = "finished", conclusion: dict[str, Any] | None = None) -> None:
         """As SqliteJournal.close. Raises JournalFailed when the journal holds more than the run did again, or another conclusion."""
         if self._seq < self.recorded:
-            raise JournalFailed(
-                f"{self.path} holds {self.recorded} entries, but the run ended after {self._seq} of them; it was made with other words"
-            )
+            raise JournalFailed(f"{self.path} holds {self.recorded} entries, but the run ended after {self._seq} of them; it was made with other words")
         there = read_head(self.path)[1].conclusion
         if there is not None and conclusion is not None and encode(there) != encode(conclusion):
             other = ", ".join(key for key in sorted({*there, *conclusion}) if there.get(key) != conclusion.get(key))
@@ -302,5 +297,4 @@ def _row_words(row: tuple[object, ...] | None) -> str:
     """An entry in a few words, for an error."""
     if row is None:
         return "nothing"
-    body = row[7]
-    return f"turn {row[1]}: {row[4]} {body.decode(errors='replace')[:120] if isinstance(body, bytes) else body!r}"
+    return f"turn {row[1]}: {row[4]} {row[7].decode(errors='replace')[:120] if isinstance(row[7], bytes) else row[7]!r}"

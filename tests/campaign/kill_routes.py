@@ -47,6 +47,8 @@ class Scene:
         with self.path.open("a") as file:
             file.write(telegram.table(folder))
         self.telegram = telegram
+        self._typed: subprocess.Popen[bytes] | None = None
+        """What was typed at the command line, and has not ended yet."""
         self.routes: Mapping[str, Callable[[Process], Callable[[], None]]] = {
             "command line": self._command_line,
             "dashboard": self._dashboard,
@@ -73,6 +75,9 @@ class Scene:
             self._is_refused_until_resume(route)
             return took_s
         finally:
+            if self._typed is not None:
+                self._typed.wait(_PATIENCE_S)
+                self._typed = None
             if bot.process.poll() is None:
                 bot.process.kill()
                 bot.process.wait()
@@ -97,7 +102,11 @@ class Scene:
     def _command_line(self, _bot: Process) -> Callable[[], None]:
         """Typed by a person: the start of the interpreter counts."""
         words = [*BOT, "kill", "--host", self.floor.url, "--config", str(self.path)]
-        return lambda: _spawned(words)
+
+        def type_it() -> None:
+            self._typed = _spawned(words)
+
+        return type_it
 
     def _dashboard(self, _bot: Process) -> Callable[[], None]:
         path = self.trader.state / SOCKET_NAME
@@ -238,5 +247,5 @@ def _judged(route: str, took: list[float], wrong: str, size: Size) -> Finding:
     return Finding(what=what, ok=p99 <= size.kill_within_s, figures=figures)
 
 
-def _spawned(words: list[str]) -> None:
-    subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment({}))
+def _spawned(words: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=environment({}))

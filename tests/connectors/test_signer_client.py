@@ -104,7 +104,9 @@ async def odd_server(path: Path, words: bytes) -> asyncio.Server:
 def test_who_hangs_up_or_talks_nonsense_is_gone_and_every_waiting_question_hears_it(tmp_path: Path, words: bytes) -> None:
     async def story() -> None:
         server = await odd_server(tmp_path / "odd.sock", words)
-        signer: RemoteSigner = await connect(tmp_path / "odd.sock")
+        with pytest.raises(SignerGone, match="did not come up"):
+            await connect(tmp_path / "odd.sock")
+        signer = RemoteSigner(*await asyncio.open_unix_connection(str(tmp_path / "odd.sock")))
         for _ in range(2):
             with pytest.raises(SignerGone):
                 await signer.sign(an_order())

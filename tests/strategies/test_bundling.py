@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from oms.machines.proof import broken_worst, flaw
 from oms.values.bundles import NOBODY, Bundle, EventSnapshot, Shape, Transfer, TransferKind
+from oms.values.market import FeeCurve
 from oms.values.orders import Side
 from oms.values.units import MICRO, NS_PER_SECOND
 from strategies import binary_arbitrage, negrisk_arbitrage
@@ -125,14 +127,19 @@ def test_the_risk_gates_own_arithmetic_finds_no_flaw_in_any_proof_of_the_grid() 
 
 
 @pytest.mark.parametrize("shape", list(Shape))
-def test_the_risk_gate_finds_the_same_loss_of_a_broken_bundle(shape: Shape) -> None:  # trap T12
+def test_the_risk_gate_finds_the_same_loss_of_a_broken_bundle_and_the_highest_fee_beyond_it(shape: Shape) -> None:  # trap T12
     event = given_alone(given_outcome(0, yes_asks=[(4_000, 20)], no_asks=[(5_500, 20)], yes_bids=[(4_500, 20)], no_bids=[(5_700, 20)], rate_bps=300))
     if shape not in (Shape.BUY_BOTH_MERGE, Shape.SPLIT_SELL_BOTH):
         event = given_three()
     basket, sized = given_sized(shape, event)
     bundle = bundle_of(basket, sized, event.group, "")
     markets = {view.market.market_id: view.market for view in event.markets}
-    assert basket.use(sized.sets_micro, sized.legs).broken_micro == -broken_worst(bundle, markets, winners_of(event.group, tuple(markets)))
+    found, winners = basket.use(sized.sets_micro, sized.legs).broken_micro, winners_of(event.group, tuple(markets))
+    bought = [(leg, markets[leg.market_id].fee) for leg in bundle.legs if leg.side is Side.BUY]
+    more = sum(max(0, fee.worst_fee_for_cash(leg.cash_micro) - leg.fee_micro) for leg, fee in bought)
+    assert found <= -broken_worst(bundle, markets, winners) <= found + more
+    free = {name: msgspec.structs.replace(market, fee=FeeCurve()) for name, market in markets.items()}
+    assert -broken_worst(bundle, free, winners) == found, "but for that fee"
 
 
 @pytest.mark.data

@@ -36,6 +36,8 @@ SET_FROM_OUTSIDE = {
     ("joined.py", "self.world.inbox"): "the turn takes what has arrived",
     ("live.py", "self.turner.camera"): "in the constructor itself; pictures change nothing (below)",
     ("live.py", "self.turner.count"): "a process that goes on counts on, before its first turn (test_live.py)",
+    ("live.py", "self.keeper.is_halting"): "the run ends: a step of the run, not of its assembly",
+    ("paper.py", "self.joined.steward"): "in the constructor itself, before the first turn; whoever looks changes nothing",
     ("realtime.py", "world.inbox"): "the turn takes what has arrived",
     ("realtime.py", "world.frames"): "the turn takes what has arrived",
     ("record.py", "shards.to_fetch"): "a wish of the run: whole books after a hole",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -12,9 +13,11 @@ from tests.config.words_runs import assert_adds_up, report_of
 
 
 @pytest.fixture(autouse=True)
-def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The state folder is in the home; a paper run locks it, and tests run side by side."""
-    monkeypatch.setenv("HOME", str(tmp_path))
+def _a_home_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The state folder is in the home; a paper run locks it, and tests run side by side. A short name: a socket's has 107 bytes at most."""
+    with TemporaryDirectory(prefix="home-") as home:
+        monkeypatch.setenv("HOME", home)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 def test_a_whole_session_in_a_terminal(terminal: Terminal) -> None:
-    terminal.shows("STEELYARD", "DEMO", "overview", "equity")
+    terminal.shows("STEELYARD", "DEMO", "overview", "EQUITY")
     for key, shown in (("2", "MARKETS"), ("3", "OPEN ORDERS"), ("4", "HOLDINGS"), ("6", "turn"), ("7", "LOG"), ("1", "EQUITY")):
         terminal.press(key)
         terminal.shows(shown)
