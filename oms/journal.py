@@ -250,7 +250,7 @@ class ResumedJournal(SqliteJournal):
     def close(self, status: str = "finished", conclusion: dict[str, Any] | None = None) -> None:
         """As SqliteJournal.close. Raises JournalFailed when the journal holds more than the run did again, or another conclusion."""
         if self._seq < self.recorded:
-            raise JournalFailed(f"{self.path} holds {self.recorded} entries, but the run ended after {self._seq} of them; it was made with other words")
+            raise JournalFailed(f"{self.path} holds {self.recorded} entries, but the run ended after {self._seq} of them: made with other words")
         there = read_head(self.path)[1].conclusion
         if there is not None and conclusion is not None and encode(there) != encode(conclusion):
             other = ", ".join(key for key in sorted({*there, *conclusion}) if there.get(key) != conclusion.get(key))
