@@ -5,6 +5,7 @@ import logging
 import socket
 import stat
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -94,9 +95,10 @@ def _last_words(path: Path, side_ends: object) -> Future[Ended]:
 def test_a_socket_that_another_daemon_answers_at_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "s"
     steward = given_steward(State(EngineSettings()))
-    with served(steward, "demo", path, given_settings()), pytest.raises(CannotBeWatched, match=str(path)):  # noqa: SIM117 (the first stays open)
-        with served(given_steward(State(EngineSettings())), "demo", path, given_settings()):
+    with served(steward, "demo", path, given_settings()):
+        with pytest.raises(CannotBeWatched, match=str(path)), served(given_steward(State(EngineSettings())), "demo", path, given_settings()):
             pass
+        time.sleep(0.3)  # until the first has hung up on whoever only knocked
 
 
 def test_a_folder_that_cannot_be_made_is_refused_by_name(tmp_path: Path) -> None:
