@@ -2,8 +2,8 @@
 
     python tests/campaign/busy_venue.py MARKETS RATE
 
-says its address on stdout and runs until it is killed; `GET /sent` tells how many messages it has sent. The messages are those of
-tests/bench/frames.py, in the shape of the live channel; at one in ten a best price moves.
+says its address on stdout and runs until it is killed. The messages are those of tests/bench/frames.py, in the shape of the live channel; at one in
+ten a best price moves.
 """
 
 import asyncio
@@ -46,6 +46,7 @@ class BusyBooks:
         self._dice = random.Random(1)
         self._heard: dict[web.WebSocketResponse, dict[str, None]] = {}
         self.sent = 0
+        """Messages so far."""
 
     @web.middleware
     async def instead(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -54,8 +55,6 @@ class BusyBooks:
             return await self._stream(request)
         if request.path == "/books":
             return web.json_response(self._told([asked["token_id"] for asked in await request.json()]))
-        if request.path == "/sent":
-            return web.json_response(self.sent)
         return await handler(request)
 
     def _told(self, tokens: Iterable[str]) -> list[dict[str, Any]]:

@@ -1,16 +1,17 @@
-"""What it costs a daemon to be looked at: its processor time with dashboards attached and without, in turn, at a steady rate of market messages.
+"""What it costs a daemon to be looked at, in its own processor time, at a steady rate of market messages.
 
-A paper daemon, a venue that keeps the rate by the clock (busy_venue.py) and each dashboard are processes. A window with a dashboard is held against
-the windows without one before and after it, so that what drifts cancels out. Nothing is recorded on a tape, which would only make the daemon itself
-dearer and the share of whoever looks smaller. The talking thread is told apart: it does nothing when nobody looks.
+A paper daemon (watched_paper.py), a venue that keeps the rate by the clock (busy_venue.py) and each dashboard are processes. The daemon tells what
+its pictures take of the trading thread and what the talking thread takes, which does nothing when nobody looks: that is the cost, whatever else the
+machine does. The whole is told beside it, and that of the windows before and after without anybody; on a machine that does other things their
+difference says little, because what a message costs depends on how many come in one turn. Nothing is recorded on a tape, which would only make the
+daemon dearer and the share of looking smaller.
 """
 
-import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,10 +23,11 @@ from connectors.operator.control.protocol import SOCKET_NAME
 from connectors.operator.terminal.keys import TABS
 from tests.campaign.judge import Finding
 from tests.campaign.size import Say, Size
-from tests.campaign.sockets_processes import Process, ask, wait_for
-from tests.campaign.terminals import Terminal
+from tests.campaign.terminals import START_S, Terminal
+from tests.campaign.watched_paper import Spent
+from tests.config.words_runs import environment
 
-_VENUE: Final = Path(__file__).with_name("busy_venue.py")
+_FOLDER: Final = Path(__file__).parent
 _KEYS: Final = {**{tab.name: tab.key for tab in TABS}, "ladder": "2\r"}
 """Screen → what is pressed for it."""
 _MANY: Final = 3
@@ -33,9 +35,6 @@ _KEPT: Final = 0.95
 """So much of the rate must have come in every window."""
 _WIDTH, _HEIGHT = 200, 60
 _SETTLE_S: Final = 2.0
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-_UTIME: Final = 11
-"""Place of utime after the name in /proc/PID/stat (proc(5)); stime follows."""
 _SETTINGS: Final = """
 [live]
 state = "{state}"
@@ -65,61 +64,87 @@ class Window(msgspec.Struct, frozen=True):
     who: str
     """Which screens were looked at; empty: nobody looked."""
     daemon_percent: float
+    pictures_percent: float
+    """Of that, pictures in the thread that trades,"""
     talking_percent: float
-    """Of that, all threads but the one that trades."""
+    """and all other threads."""
     rate: float
     """Market messages a second."""
 
-
-class Daemon(Process):
-    """`run_bot.py paper` on the busy venue."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        config = folder / "paper.toml"
-        config.write_text(_SETTINGS.format(state=folder / "state"))
-        self.socket = folder / "state" / SOCKET_NAME
-        super().__init__("paper", folder, ["paper", "--host", url, "--config", str(config)])
-
-    def spent_s(self) -> tuple[float, float]:
-        """Processor seconds so far: all threads, and those that do not trade."""
-        assert self._process is not None
-        folder = Path(f"/proc/{self._process.pid}")
-        every, trading = (_spent_s(path / "stat") for path in (folder, folder / "task" / folder.name))
-        return every, every - trading
+    @property
+    def share_percent(self) -> float:
+        """What looking costs, of what the daemon would take without."""
+        cost = self.pictures_percent + self.talking_percent
+        return 100 * cost / (self.daemon_percent - cost)
 
 
-def _spent_s(stat: Path) -> float:
-    fields = stat.read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[_UTIME]) + int(fields[_UTIME + 1])) / _TICKS
+class Child:
+    """A script of ours that answers a line with a line."""
+
+    def __init__(self, name: str, *words: str) -> None:
+        self._name = name
+        line = [sys.executable, str(_FOLDER / name), *words]
+        self._process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(), start_new_session=True)
+
+    @property
+    def is_alive(self) -> bool:
+        """It has not ended."""
+        return self._process.poll() is None
+
+    def heard(self) -> str:
+        """Its next line. Raises RuntimeError: it has ended."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._name} has ended with {self._process.wait()}")
+        return line.strip()
+
+    def asked(self) -> str:
+        """What it says when it is asked. Raises RuntimeError."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self.heard()
+
+    def kill(self) -> None:
+        """It goes."""
+        self._process.kill()
+        self._process.communicate()
 
 
 class Scene:
     """Venue and daemon, and whoever looks."""
 
-    def __init__(self, url: str, daemon: Daemon, window_s: float) -> None:
-        self._url = url
+    def __init__(self, daemon: Child, socket: Path, window_s: float) -> None:
         self._daemon = daemon
+        self._socket = socket
         self._window_s = window_s
         self._terminals: list[Terminal] = []
 
-    def window(self, screens: tuple[str, ...] = ()) -> Window:
+    def window(self, screens: Sequence[str] = ()) -> Window:
         """One window, with a dashboard on each of these screens. Raises RuntimeError: the daemon has ended, or a dashboard does not show."""
         try:
             for name in screens:
                 self._open(name)
             self._pass(_SETTLE_S)
-            began_s, before, sent = time.monotonic(), self._daemon.spent_s(), self._sent()
+            before = self._spent()
             self._pass(self._window_s)
-            spent, took_s = self._daemon.spent_s(), time.monotonic() - began_s
-            percent = [100 * (after - first) / took_s for after, first in zip(spent, before, strict=True)]
-            return Window(", ".join(screens), percent[0], percent[1], (self._sent() - sent) / took_s)
+            after = self._spent()
         finally:
             for terminal in self._terminals:
                 terminal.kill()
             self._terminals.clear()
+        took_s = after.at_s - before.at_s
+        return Window(
+            who=", ".join(screens),
+            daemon_percent=100 * (after.all_s - before.all_s) / took_s,
+            pictures_percent=100 * (after.pictures_s - before.pictures_s) / took_s,
+            talking_percent=100 * (after.talking_s - before.talking_s) / took_s,
+            rate=(after.frames - before.frames) / took_s,
+        )
 
     def _open(self, name: str) -> None:
-        terminal = Terminal(self._daemon.socket, _WIDTH, _HEIGHT)
+        terminal = Terminal(self._socket, _WIDTH, _HEIGHT)
         self._terminals.append(terminal)
         for key in ("", *_KEYS[name]):
             terminal.press(key)
@@ -135,27 +160,31 @@ class Scene:
                 terminal.watch(min(left_s, 0.05))
             if not self._terminals:
                 time.sleep(min(left_s, 0.2))
-        if not self._daemon.is_alive:
-            raise RuntimeError(f"the daemon has ended: {self._daemon.last_words()}")
 
-    def _sent(self) -> int:
-        found = ask("GET", f"{self._url}/sent")
-        if found is None:
-            raise RuntimeError("the venue does not answer")
-        return int(found[1])
+    def _spent(self) -> Spent:
+        return msgspec.json.decode(self._daemon.asked(), type=Spent)
 
 
 @contextmanager
-def _venue(size: Size) -> Iterator[str]:
-    """The venue's address, while it lives."""
-    line = [sys.executable, str(_VENUE), str(size.onlooker_markets), str(size.onlooker_rate)]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.communicate()
+def _opened(size: Size) -> Iterator[Scene]:
+    """The venue and the daemon, ready to be looked at. Raises RuntimeError."""
+    with TemporaryDirectory(prefix="steelyard-cost-") as name:
+        state, config = Path(name) / "state", Path(name) / "paper.toml"
+        config.write_text(_SETTINGS.format(state=state))
+        venue = Child("busy_venue.py", str(size.onlooker_markets), str(size.onlooker_rate))
+        try:
+            daemon = Child("watched_paper.py", venue.heard(), str(config))
+            try:
+                end_s = time.monotonic() + START_S
+                while not (state / SOCKET_NAME).exists():
+                    if not daemon.is_alive or time.monotonic() > end_s:
+                        raise RuntimeError("the daemon cannot be watched")
+                    time.sleep(0.05)
+                yield Scene(daemon, state / SOCKET_NAME, size.onlooker_window_s)
+            finally:
+                daemon.kill()
+        finally:
+            venue.kill()
 
 
 def onlookers(size: Size, say: Say) -> Iterator[Finding]:
@@ -163,43 +192,32 @@ def onlookers(size: Size, say: Say) -> Iterator[Finding]:
     what = f"a daemon with {size.onlooker_markets} markets that is looked at"
     lookers = [(name,) for name in [*_KEYS][: size.onlooker_screens]] + [tuple(_KEYS)[:_MANY]]
     windows: list[Window] = []
-    with TemporaryDirectory(prefix="steelyard-cost-") as name, _venue(size) as url:
-        daemon = Daemon(Path(name), url)
-        daemon.start()
-        try:
-            wait_for(daemon.socket.exists, daemon, "the daemon cannot be watched")
-            scene = Scene(url, daemon, size.onlooker_window_s)
+    try:
+        with _opened(size) as scene:
             for number, screens in enumerate([(), *(screens for one in lookers for screens in (one, ()))]):
                 say(f"window {number + 1}/{2 * len(lookers) + 1}: {', '.join(screens) or 'nobody'}")
                 windows.append(scene.window(screens))
-            daemon.end()
-        except RuntimeError as error:
-            yield Finding(what=what, ok=False, figures=str(error))
-            return
-        finally:
-            if daemon.is_alive:
-                daemon.kill()
+    except RuntimeError as error:
+        yield Finding(what=what, ok=False, figures=str(error))
+        return
     yield judged(what, size, windows)
 
 
 def judged(what: str, size: Size, windows: list[Window]) -> Finding:
-    """Each window with somebody against the two beside it. Held against the aim is the median of those with one dashboard."""
-    looked = [(windows[n], (windows[n - 1].daemon_percent + windows[n + 1].daemon_percent) / 2) for n in range(1, len(windows), 2)]
-    rows = [f"{'looked at':<32}{'daemon':>9}{'more':>9}{'of it':>9}{'talking':>9}{'messages/s':>12}"]
-    shares: list[float] = []
-    for seen, beside in looked:
-        more = seen.daemon_percent - beside
-        shares.append(100 * more / beside)
-        rows.append(f"{seen.who:<32}{seen.daemon_percent:>8.2f}%{more:>+8.2f}%{shares[-1]:>+8.1f}%{seen.talking_percent:>8.2f}%{seen.rate:>12,.0f}")
-    alone = [window.daemon_percent for window in windows[::2]]
-    one = sorted(shares[:-1])
-    rate = min(window.rate for window in windows)
+    """Nobody and somebody in turn, several at once as the last. Held against the aim is the median of those with one dashboard."""
+    looked, alone = windows[1::2], [window.daemon_percent for window in windows[::2]]
+    rows = [f"{'looked at':<28}{'pictures':>10}{'talking':>9}{'of it':>8}{'daemon':>9}{'beside':>9}{'messages/s':>12}"]
+    for number, seen in enumerate(looked):
+        beside = (alone[number] + alone[number + 1]) / 2
+        told = f"{seen.pictures_percent:>9.2f}%{seen.talking_percent:>8.2f}%{seen.share_percent:>7.1f}%{seen.daemon_percent:>8.1f}%{beside:>8.1f}%"
+        rows.append(f"{seen.who:<28}{told}{seen.rate:>12,.0f}")
+    one = sorted(seen.share_percent for seen in looked[:-1])
     figures = (
-        f"one dashboard costs {statistics.median(one):+.1f} % of its processor time ({one[0]:+.1f} to {one[-1]:+.1f} by screen), {_MANY} cost"
-        f" {shares[-1]:+.1f} %; alone it takes {statistics.median(alone):.1f} % of a core ({min(alone):.1f} to {max(alone):.1f})"
-        f" at {rate:,.0f} messages a second or more"
+        f"one dashboard costs {statistics.median(one):.1f} % of its processor time ({one[0]:.1f} to {one[-1]:.1f} by screen), {_MANY} cost"
+        f" {looked[-1].share_percent:.1f} %; alone it takes {statistics.median(alone):.1f} % of a core ({min(alone):.1f} to {max(alone):.1f});"
+        f" {statistics.median(seen.rate for seen in windows):,.0f} messages a second came"
     )
-    is_kept = rate >= _KEPT * size.onlooker_rate
+    is_kept = (least := min(window.rate for window in windows)) >= _KEPT * size.onlooker_rate
     if not is_kept:
-        figures = f"the rate was not kept: {rate:,.0f} messages a second of {size.onlooker_rate:,}; {figures}"
+        figures = f"the rate was not kept: {least:,.0f} messages a second of {size.onlooker_rate:,}; {figures}"
     return Finding(what=what, ok=is_kept and statistics.median(one) <= size.onlooker_max_percent, figures=figures, table="\n".join(rows))

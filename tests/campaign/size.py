@@ -44,7 +44,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """of so many virtual seconds,"""
     watched_speed: float = 30.0
     """which pass so fast."""
-    onlooker_window_s: float = 30.0
+    onlooker_window_s: float = 20.0
     """A paper daemon is looked at by nobody and by somebody in turn, so long each,"""
     onlooker_markets: int = 50
     """with so many markets"""
