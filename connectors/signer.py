@@ -55,7 +55,10 @@ def main(arguments: Sequence[str]) -> int:
         config = read_config(Path(arguments[0]))
         shut_memory()
         desk = SignerDesk(config.wallet, read_key(config.key), config.caps, SpentFile(config.state), lambda: int(time.time()))
-        asyncio.run(_serve(config, desk))
+        try:
+            asyncio.run(_serve(config, desk))
+        finally:
+            desk.close()
     except (BadConfig, NoKey, WrongKey, BadState, NoSocket) as error:
         print(f"signer: {error}", file=sys.stderr)  # noqa: T201 (as above)
         return EXIT_BAD_SETTINGS

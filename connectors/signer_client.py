@@ -1,6 +1,6 @@
 """The bot's end of the signer: the same questions to a process, a Unix socket, or a desk in our own process (tests and paper).
 
-A signer that is gone stays gone for this client: whoever owns it decides whether to start another one. Nothing here ever holds a key.
+A signer that is gone stays gone for this client; signer_lasting.py opens another. Nothing here ever holds a key.
 """
 
 import asyncio
@@ -67,6 +67,9 @@ class LocalSigner:
         answer = self._answer(SignLogin(number=self._number(), at_s=at_s, nonce=nonce))
         return login_from(answer, checksummed(self._desk.wallet.owner), at_s, nonce)
 
+    async def back(self) -> None:
+        """See Signer. It is never gone."""
+
     async def sign_transaction(self, transaction: Transaction) -> RawTransaction:
         """The chain transaction, ready to be sent. Raises SignRefused; then no signature exists."""
         return transaction_from(self._answer(SignTransaction(number=self._number(), transaction=transaction)), transaction)
@@ -102,6 +105,11 @@ class RemoteSigner:
         if not self._owner:
             await self.wallet()
         return login_from(await self._ask(SignLogin(number=self._number(), at_s=at_s, nonce=nonce)), self._owner, at_s, nonce)
+
+    async def back(self) -> None:
+        """See Signer. What is gone here stays gone."""
+        if self._gone:
+            await asyncio.Event().wait()
 
     async def sign_transaction(self, transaction: Transaction) -> RawTransaction:
         """The chain transaction, ready to be sent. Raises SignRefused; or SignerGone: then it may have been signed, and nobody has the signature."""

@@ -6,6 +6,7 @@ It never raises for what it is sent: whatever is wrong is refused with a name.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from connectors.polymarket.amounts import UnfitOrder
@@ -57,6 +58,13 @@ class SignerDesk:
         self._file = file
         self._now_s = now_s
         self._spent = self._written = file.load()
+
+    def close(self) -> None:
+        """Nothing more will be signed: what was counted ahead and not used is given back, if that can be written."""
+        if self._written != self._spent:
+            with suppress(BadState):  # then it counts too much, which harms nobody
+                self._file.save(self._spent)
+        self._file.close()
 
     def answer(self, body: bytes) -> bytes:
         """One frame's body in, the whole frame of the answer out."""

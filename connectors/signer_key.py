@@ -8,6 +8,7 @@ import getpass
 import os
 import stat
 import sys
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -66,8 +67,10 @@ def _passphrase(source: KeySource) -> str:
     if source.passphrase_file:
         return _line(_private_file(Path(source.passphrase_file), _OTHERS))
     try:
-        return getpass.getpass(f"Passphrase of {source.keystore}: ")
-    except (OSError, EOFError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # it would read standard input instead, which is the bot's socket
+            return getpass.getpass(f"Passphrase of {source.keystore}: ")
+    except (OSError, EOFError, getpass.GetPassWarning):
         raise NoKey("there is no terminal to ask for the passphrase at: name a passphrase_file or passphrase_credential") from None
 
 

@@ -115,6 +115,10 @@ class Signer(Protocol):
         """The L1 headers of `/auth/*`. Raises SignRefused or SignerGone."""
         ...
 
+    async def back(self) -> None:
+        """After SignerGone: returns when it answers again, and never if it will not."""
+        ...
+
 
 def framed(message: Request | Answer) -> bytes:
     """One message as the bytes of its frame."""

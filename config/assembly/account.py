@@ -25,8 +25,9 @@ from connectors.polymarket.signing import OrderForm, Wallet
 from connectors.polymarket.user_stream import PART as USER_CHANNEL
 from connectors.polymarket.user_stream import Login
 from connectors.polymarket.venue_mode import PART as EXCHANGE
-from connectors.polymarket.venue_parts import Parts
-from connectors.signer_client import RemoteSigner, connect, start
+from connectors.polymarket.venue_parts import SIGNER_PART, Parts
+from connectors.signer_client import connect, start
+from connectors.signer_lasting import LastingSigner, lasting
 from connectors.signer_protocol import Signer, SignerGone, SignRefused
 from connectors.transport.http import Found, Request
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -59,12 +60,21 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def signer_of(live: LiveSection, folder: Path) -> AsyncIterator[RemoteSigner]:
-    """The signer that the settings name, started if it is ours. `folder`: of the settings file, absolute. Raises BadSettings, VenueSaidNo."""
+async def signer_of(live: LiveSection, folder: Path) -> AsyncIterator[LastingSigner]:
+    """The signer that the settings name, started if it is ours, and opened again when it is gone.
+
+    Args:
+        live: names its settings or its socket.
+        folder: of the bot's settings file, absolute.
+
+    Raises:
+        BadSettings: none is named.
+        VenueSaidNo: it does not come up.
+    """
     if not (live.signer or live.signer_socket):
         raise BadSettings("live.signer: orders need a signer; write its settings file (docs/signer.md) and name it there, or live.signer_socket")
     try:
-        signer = await (connect(Path(live.signer_socket)) if live.signer_socket else start(folder / live.signer))
+        signer = await lasting(lambda: connect(Path(live.signer_socket)) if live.signer_socket else start(folder / live.signer))
     except SignerGone as error:
         raise VenueSaidNo(f"live.signer: {error}") from None
     try:
@@ -103,6 +113,6 @@ async def open_account(services: Services, signer: Introduced, *, now_ns: Callab
         carrier=services.clob,
         budget=services.budget,
         names=Names(),
-        presence=Presence(USER_CHANNEL, EXCHANGE),
+        presence=Presence(USER_CHANNEL, EXCHANGE, SIGNER_PART),
     )
     return Account(wallet=wallet, login=login, parts=parts, credentials=credentials, server_s=server_s)

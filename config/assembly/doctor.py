@@ -39,8 +39,8 @@ from connectors.polymarket.doctor import (
     why_not,
 )
 from connectors.polymarket.signing import SignatureType
-from connectors.signer_client import RemoteSigner
 from connectors.signer_config import BadConfig, SignerConfig, read_config
+from connectors.signer_lasting import LastingSigner
 from connectors.transport.http import Http, Request
 from connectors.transport.knock import knock
 from oms.values.market import Market
@@ -141,7 +141,7 @@ class Doctor:
         except VenueSaidNo as error:
             return [bad("account", str(error), "mend what the signer says above; docs/signer.md tells how it is started")]
 
-    async def _opened(self, venue: Services, signer: RemoteSigner, chosen: Chosen | None) -> list[Check]:
+    async def _opened(self, venue: Services, signer: LastingSigner, chosen: Chosen | None) -> list[Check]:
         wallet = await signer.wallet()
         checks = [wallet_check(wallet, await self._on_chain(wallet.funder))]
         try:

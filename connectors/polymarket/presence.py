@@ -1,4 +1,4 @@
-"""Is the venue there? Several parts have a say (the user channel, the exchange's own mode), and the engine hears one word.
+"""Is the venue there? Several parts have a say (the user channel, the exchange's own mode, who signs), and the engine hears one word.
 
 All parts up: `VenueReady`. The first one down: `VenueSyncing`. So after any loss of any part there comes a `VenueReady`, and with it the engine asks
 anew what stands and what was traded (oms/machines/session.py, `require_reports`) before anything is placed. No time, no I/O.

@@ -25,7 +25,7 @@ from connectors.polymarket.signing import NamedOrder, salt_of
 from connectors.polymarket.user_facts import UserFacts
 from connectors.polymarket.venue_mode import ExchangeMode
 from connectors.polymarket.venue_orders import OrderRoad, Placing
-from connectors.polymarket.venue_parts import Mouth, Parts
+from connectors.polymarket.venue_parts import SIGNER_PART, Mouth, Parts
 from connectors.polymarket.venue_questions import Questions
 from connectors.transport.http import Absent, Answer, Found, Request
 from oms.values import commands as c
@@ -68,7 +68,7 @@ class PolymarketVenue:
         self._alarm = alarm
         self._now_ns = now_ns
         self._sleep = sleep
-        mouth = Mouth(tell=self._tell, heard=self._heard, alarm=self._call, now_ns=now_ns, sleep=sleep)
+        mouth = Mouth(tell=self._tell, heard=self._heard, unsigned=self._unsigned, alarm=self._call, now_ns=now_ns, sleep=sleep)
         reads = Reads(parts.carrier, parts.budget, now_ns=now_ns, sleep=sleep)
         wallet = parts.form.wallet
         reader = UserFacts(parts.names, self.by_token, wallet.funder, parts.calls.api_key)
@@ -79,6 +79,8 @@ class PolymarketVenue:
         """Also for a person's checks outside the engine: balances and allowances."""
         self._mode = ExchangeMode(parts.presence)
         self._timer: asyncio.TimerHandle | None = None
+        self._signing: asyncio.Task[None] | None = None
+        """Waits for the signer to be back."""
         self._drafts: dict[OrderId, NamedOrder | str] = {}
         """Between `prepare` and `send`: the named order, or why it cannot be one."""
         self._tasks: dict[asyncio.Task[None], None] = {}
@@ -177,7 +179,7 @@ class PolymarketVenue:
         while not isinstance(await self._reads.ask("GET clob", lambda: Request(method="GET", path="/ok")), Found):
             await self._sleep(wait_s)
             wait_s = min(2 * wait_s, longest)
-        self._tell(self._mode.reached())
+        self._tell([*self._parts.presence.up(SIGNER_PART), *self._mode.reached()])
 
     async def cancel_all_now(self) -> CancelledAll:
         """Cancel every order of the API key, whatever the budget says: for the kill switch."""
@@ -202,7 +204,7 @@ class PolymarketVenue:
         """Give up what is under way. What becomes of it, the next process asks."""
         if self._timer is not None:
             self._timer.cancel()
-        tasks = list(self._tasks)
+        tasks = [*self._tasks, *([] if self._signing is None else [self._signing])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -215,6 +217,17 @@ class PolymarketVenue:
     def _tell(self, facts: Sequence[Event]) -> None:
         if facts:
             self._deliver(list(facts))
+
+    def _unsigned(self, why: str) -> None:
+        """Nothing new can be placed until the signer is back."""
+        if self._signing is None:
+            self._signing = asyncio.get_running_loop().create_task(self._signer_back())
+            self._tell(self._parts.presence.down(SIGNER_PART, why))
+
+    async def _signer_back(self) -> None:
+        await self._parts.signer.back()
+        self._signing = None
+        self._tell(self._parts.presence.up(SIGNER_PART))
 
     def _call(self, kind: str, text: str) -> None:
         self._alarm(c.Alert(kind=kind, text=text))

@@ -110,6 +110,7 @@ class OrderRoad:
             self._refuse([placing.order_id], f"SIGNER_{error}")
         except SignerGone as error:
             self._refuse([placing.order_id], f"SIGNER_GONE: {error}")
+            self._mouth.unsigned(str(error))
         return None
 
     async def _leave(self, placings: Sequence[Placing], bodies: dict[OrderId, bytes]) -> None:

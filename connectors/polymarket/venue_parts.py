@@ -1,6 +1,7 @@
 """What the parts of the venue share: whom they use, and to whom they speak."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,9 @@ from connectors.transport.budget import Budget
 from connectors.transport.http import Answer
 from oms.values.events import Event
 from oms.values.units import Nanos
+
+SIGNER_PART: Final = "signer"
+"""Its name among the parts of `Presence`: without signatures nothing new can be placed, so quotes are taken away, which needs none."""
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,8 @@ class Mouth(msgspec.Struct, frozen=True, kw_only=True):
     """Facts, in the order in which they became known."""
     heard: Callable[[Answer], None]
     """Every answer of a private request, for the exchange's mode."""
+    unsigned: Callable[[str], None]
+    """The signer is gone, and why."""
     alarm: Callable[[str, str], None]
     """What a person must see: kind and text."""
     now_ns: Callable[[], Nanos]

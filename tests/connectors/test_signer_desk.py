@@ -106,6 +106,17 @@ def test_a_refused_order_uses_up_nothing_and_a_signed_one_counts_over_a_restart(
     assert isinstance(told(again, SignOrder(number=6, order=an_order(side=Side.SELL).order)), Signed)
 
 
+def test_a_desk_that_closes_in_order_counts_what_was_signed_and_no_more(tmp_path: Path) -> None:
+    first = given_desk(tmp_path)
+    assert isinstance(told(first, SignOrder(number=1, order=ORDER)), Signed)
+    ahead = SpentFile.load(first._file).buy_day_micro
+    first.close()
+    again = given_desk(tmp_path)
+    assert again._spent.buy_day_micro == ORDER.maker_micro < ahead
+    (tmp_path / "signer.json.new").mkdir()
+    again.close()  # nothing to give back: nothing is written
+
+
 def test_nothing_is_signed_that_could_not_be_written_down(tmp_path: Path) -> None:
     desk = given_desk(tmp_path)
     (tmp_path / "signer.json.new").mkdir()

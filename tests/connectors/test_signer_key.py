@@ -2,6 +2,9 @@
 
 import getpass
 import io
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ from connectors.polymarket.key import Key
 from connectors.signer_key import KeySource, NoKey, read_key
 from tests.connectors.polymarket.words_signing import EOA, SECRET
 from tests.connectors.words_signer import KEYSTORE, KEYSTORE_SECRET
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def private(path: Path, text: str, mode: int = 0o600) -> str:
@@ -92,6 +97,19 @@ def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "no name of a credential" in refusal(KeySource(credential="../key.json"))
     private(tmp_path / "empty", "")
     assert "holds no private key" in refusal(KeySource(credential="empty"))
+
+
+def test_without_a_terminal_the_bots_socket_is_not_read_for_a_passphrase(tmp_path: Path) -> None:
+    path = private(tmp_path / "key.json", KEYSTORE)
+    story = f"from connectors.signer_key import KeySource, read_key\nread_key(KeySource(keystore={path!r}))"
+    ours, its = socket.socketpair()
+    with ours, its:
+        ours.sendall(b"a question\n")
+        done = subprocess.run(
+            [sys.executable, "-c", story], stdin=its.fileno(), capture_output=True, text=True, start_new_session=True, check=False, cwd=ROOT
+        )
+        assert "there is no terminal to ask for the passphrase at" in done.stderr
+        assert its.recv(100) == b"a question\n", "it is the signer's to answer"
 
 
 def test_without_a_terminal_nobody_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ from connectors.polymarket.user_stream import PART as USER_CHANNEL
 from connectors.polymarket.user_stream import UserStream
 from connectors.polymarket.venue import PolymarketVenue
 from connectors.polymarket.venue_mode import PART as EXCHANGE
-from connectors.polymarket.venue_parts import Parts
+from connectors.polymarket.venue_parts import SIGNER_PART, Parts
 from connectors.transport.http import Http
 from connectors.transport.websocket import Ends, StreamSocket
 from oms.values import events as e
@@ -76,6 +76,9 @@ class OwnSigner:
         """As the signer's process does."""
         return login_headers(self._key, self.wallet.chain_id, at_s, nonce)
 
+    async def back(self) -> None:
+        """It is never gone."""
+
 
 class GatewayStand:
     """One card's venue and connector. Made by `gateway_stand`."""
@@ -119,7 +122,7 @@ class GatewayStand:
         calls = Calls(credentials_of(login, wallet.owner), lambda: self.now_ns() // NS_PER_SECOND)
         parts = Parts(
             form=OrderForm(wallet, login.api_key), signer=self._signer, calls=calls, carrier=http, budget=budget, names=Names(),
-            presence=Presence(USER_CHANNEL, EXCHANGE),
+            presence=Presence(USER_CHANNEL, EXCHANGE, SIGNER_PART),
         )  # fmt: skip
         self._venue = PolymarketVenue(parts, self._hear, lambda alert: self.alarms.append(alert.text), now_ns=self.now_ns)
         self._hear([e.MarketListed(market=self.market)])

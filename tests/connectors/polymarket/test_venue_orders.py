@@ -9,7 +9,7 @@ from connectors.polymarket.signing import NamedOrder
 from connectors.polymarket.venue_orders import CANCEL_WAIT_NS
 from connectors.signer_protocol import SignerGone, SignRefused
 from connectors.transport.http import Absent, Failed
-from oms.values.events import Acked, CancelDone, Rejected, ReplyLost
+from oms.values.events import Acked, CancelDone, Rejected, ReplyLost, VenueReady
 from tests.connectors.polymarket.words_signing import AT_NS
 from tests.connectors.polymarket.words_venue import LOST, SECOND, Bench, SteadySigner, bench_run, cancel, found, name_of, place, placed
 
@@ -159,6 +159,39 @@ def test_what_the_signer_will_not_sign_never_leaves_and_a_person_hears_of_it_onc
         assert [(alarm.kind, alarm.text) for alarm in bench.alarms] == [("orders are refused", why)]
 
     bench_run(story, Unwilling())
+
+
+def test_without_a_signer_the_venue_is_away_until_it_signs_again_and_cancels_go_on() -> None:
+    class Fragile(SteadySigner):
+        is_gone, returned = True, asyncio.Event()
+
+        async def sign(self, named: NamedOrder) -> bytes:
+            if self.is_gone:
+                raise SignerGone("it hung up")
+            return await super().sign(named)
+
+        async def back(self) -> None:
+            await self.returned.wait()
+
+    signer = Fragile()
+
+    async def story(bench: Bench) -> None:
+        bench.script.on("GET /ok", found("OK"))
+        await bench.venue.begin()
+        facts = await bench.carried(place(1), place(2))
+        assert [type(fact).__name__ for fact in facts] == ["Rejected", "VenueSyncing", "Rejected"], "said once, however many orders meet it"
+        assert "signer: it hung up" in bench.presence.why
+        bench.names.learn("o3", name_of(3))
+        bench.script.on(DELETE, found({"canceled": [name_of(3)], "not_canceled": {}}))
+        assert [type(fact).__name__ for fact in await bench.carried(cancel(3))] == ["CancelDone"]
+        signer.is_gone = False
+        signer.returned.set()
+        await asyncio.sleep(0.01)
+        assert bench.facts[-1] == VenueReady(post_only=False)
+        bench.script.on(POST, found(placed(name_of(4))))
+        assert [type(fact).__name__ for fact in await bench.carried(place(4))] == ["Acked"]
+
+    bench_run(story, signer)
 
 
 def test_refusals_that_only_a_person_can_mend_are_told_once_until_an_order_is_taken() -> None:

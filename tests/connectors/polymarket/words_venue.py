@@ -18,7 +18,7 @@ from connectors.polymarket.signing import NamedOrder, OrderForm, salt_of
 from connectors.polymarket.user_stream import PART as USER_CHANNEL
 from connectors.polymarket.venue import PolymarketVenue
 from connectors.polymarket.venue_mode import PART as EXCHANGE
-from connectors.polymarket.venue_parts import Parts
+from connectors.polymarket.venue_parts import SIGNER_PART, Parts
 from connectors.transport.http import Answer, Failed, Found, Request
 from oms.values.commands import Alert, Cancel, Command, Place
 from oms.values.events import Event, MarketListed
@@ -86,6 +86,9 @@ class SteadySigner:
     async def login(self, at_s: int, nonce: int = 0) -> dict[str, str]:
         return {"POLY_ADDRESS": EOA, "POLY_TIMESTAMP": str(at_s), "POLY_NONCE": str(nonce)}
 
+    async def back(self) -> None:
+        """It is never gone."""
+
 
 class Bench:
     """A venue with everything around it at hand."""
@@ -96,8 +99,9 @@ class Bench:
         self.facts: list[Event] = []
         self.alarms: list[Alert] = []
         self.names = Names()
-        self.presence = Presence(USER_CHANNEL, EXCHANGE)
+        self.presence = Presence(USER_CHANNEL, EXCHANGE, SIGNER_PART)
         self.presence.up(USER_CHANNEL)
+        self.presence.up(SIGNER_PART)
         self.budget = polymarket_budget(tier)
         self.market = given_market()
         self.parts = Parts(
