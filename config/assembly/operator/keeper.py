@@ -22,6 +22,8 @@ from oms.values.units import NS_PER_MS, NS_PER_SECOND, Nanos
 LOOK_NS: Final = NS_PER_SECOND // 4
 """The kill file is looked for, and the engine's guards are asked, so often."""
 VITALS_NS: Final = 5 * NS_PER_SECOND
+STATUS_NS: Final = 5 * NS_PER_SECOND
+"""The line of `systemctl status` is renewed so often."""
 MARK_NS: Final = 60 * NS_PER_SECOND
 """The result is written down so often, so that its highest outlives the process."""
 _MB: Final = 1_000_000
@@ -94,6 +96,9 @@ class Keeper:
         self._ends = ends
         self._look_due_ns = self._vitals_due_ns = 0
         self._mark_due_ns = 0
+        self._status_due_ns = 0
+        self._said = ""
+        """The phase that the service manager was told last."""
         self._is_ready = False
         self.is_halting = False
 
@@ -104,7 +109,7 @@ class Keeper:
         if now_ns < self._look_due_ns:
             return
         self._look_due_ns = now_ns + LOOK_NS
-        self._notify(at_ns, is_healthy=is_healthy)
+        self._notify(at_ns, now_ns, is_healthy=is_healthy)
         if self.is_halting:
             return
         why = f"the file {self._kill_file} was put there" if _is_there(self._kill_file) else self._state.guard.tripped
@@ -125,13 +130,23 @@ class Keeper:
         """The guards around the engine, and how near each is."""
         return vitals_in_words(self.latest, self._guards)
 
-    def _notify(self, at_ns: Nanos, *, is_healthy: bool) -> None:
-        """Ready once both sides' books were compared: before that the service has not started."""
+    def _notify(self, at_ns: Nanos, now_ns: int, *, is_healthy: bool) -> None:
+        """Ready once both sides' books were compared: before that the service has not started. Then how things are, a new phase at once."""
         session = self._state.session
+        is_news = session.name != self._said or now_ns >= self._status_due_ns
+        if is_news:
+            self._said, self._status_due_ns = session.name, now_ns + STATUS_NS
         if not self._is_ready and session.is_there and not session.missing:
             self._is_ready = True
-            self._notifier.ready(f"{session.name}, {self._state.blotter.open_count} orders open")
+            self._notifier.ready(self._status())
+        elif is_news:
+            self._notifier.status(self._status())
         self._notifier.feed(at_ns, is_healthy)
+
+    def _status(self) -> str:
+        session = self._state.session
+        why = "" if session.may_quote else f": {session.why}"
+        return f"{session.name}, {self._state.blotter.open_count} orders open{why}"
 
     def _mark(self, now_ns: int) -> None:
         guard = self._state.guard

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.assembly.operator import keeper as module
-from config.assembly.operator.keeper import LOOK_NS, MARK_NS, VITALS_NS, Ends, Keeper, Vitals, ailment, disk_free_bytes, vitals_in_words
+from config.assembly.operator.keeper import LOOK_NS, MARK_NS, STATUS_NS, VITALS_NS, Ends, Keeper, Vitals, ailment, disk_free_bytes, vitals_in_words
 from config.outside import GuardsSection
 from connectors.operator.control.bridge import Question, Reply, Wanted
 from connectors.systemd import Notifier
@@ -29,6 +29,9 @@ class Listening(Notifier):
 
     def ready(self, status: str = "") -> None:
         self.heard.append(f"ready: {status}")
+
+    def status(self, text: str) -> None:
+        self.heard.append(f"status: {text}")
 
     def feed(self, at_ns: int, healthy: bool) -> None:  # noqa: FBT001 - the watchdog's one question
         self.heard.append(f"{'fed' if healthy else 'not fed'} {at_ns}")
@@ -177,6 +180,23 @@ def test_ready_is_said_once_and_only_after_both_reports(monkeypatch: pytest.Monk
     floor.tell(e.VenueSyncing(why="restart"), *ready(floor.now_ns))
     house.beat()
     assert [line for line in house.notifier.heard if line.startswith("ready")] == ["ready: trading, 0 orders open"]
+
+
+def test_the_service_manager_hears_of_another_phase_at_once_and_of_the_rest_now_and_then(house: House) -> None:
+    def said() -> list[str]:
+        lines = [line.removeprefix("status: ") for line in house.notifier.heard if line.startswith("status")]
+        house.notifier.heard.clear()
+        return lines
+
+    house.beat()
+    said()
+    house.beat(STATUS_NS)
+    house.beat()
+    assert said() == ["trading, 0 orders open"]
+    house.floor.tell(e.VenueSyncing(why="signer: it hung up"))
+    house.beat()
+    house.beat()
+    assert said() == ["syncing, 0 orders open: signer: it hung up"]
 
 
 def guarded(monkeypatch: pytest.MonkeyPatch, folder: Path) -> House:
