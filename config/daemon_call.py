@@ -30,10 +30,13 @@ class NoPicture(DaemonSaidNo):
 
 
 def socket_of(chosen: argparse.Namespace) -> Path:
-    """The socket that is meant. Raises BadSettings."""
+    """The socket that is meant; where nothing is said, that of `live`, or of `paper` when only that runs. Raises BadSettings."""
     if chosen.socket is not None:
         return Path(chosen.socket)
-    return load(chosen.config or FOLDER / "live.toml").live.folder / SOCKET_NAME
+    if chosen.config is not None:
+        return load(chosen.config).live.folder / SOCKET_NAME
+    live, paper = (load(FOLDER / name).live.folder / SOCKET_NAME for name in ("live.toml", "paper.toml"))
+    return paper if paper.exists() and not live.exists() else live
 
 
 class Call:

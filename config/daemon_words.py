@@ -8,7 +8,12 @@ from typing import Any
 def added(verbs: Any, name: str, words: str) -> argparse.ArgumentParser:  # noqa: ANN401 (argparse's own type is private)
     """A verb that speaks to the daemon."""
     parser: argparse.ArgumentParser = verbs.add_parser(name, help=words)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, whose live.state is the daemon's folder (default: config/live.toml)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings, whose live.state is the daemon's folder (default: config/live.toml, or config/paper.toml if only paper runs)",
+    )
     add_socket(parser)
     return parser
 

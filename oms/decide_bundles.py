@@ -23,7 +23,7 @@ from oms.values.market import EventId, TokenId
 from oms.values.orders import OrderSpec, Side
 from oms.values.record import BundleMade
 from oms.values.snapshot import Health
-from oms.values.units import NS_PER_SECOND, Nanos, Pips
+from oms.values.units import NS_PER_SECOND, Nanos, Pips, micro_text
 
 REST_NS: Final = NS_PER_SECOND
 """After a bundle that did not come off: what was seen may have been a torn view, and the next look would see it again."""
@@ -218,7 +218,7 @@ class BundleDecider:
         if step.end is not BundleEnd.COMPLETE:
             state.bundles.rests_until_ns[run.bundle.event_id] = at_ns + REST_NS
         if step.end is BundleEnd.EXPOSED:
-            state.alert("bundle exposed", f"{run.bundle_id}: {step.why}; at worst {step.result_micro} micro-dollars are left of it")
+            state.alert("bundle exposed", f"{run.bundle_id}: {step.why}; at worst {micro_text(step.result_micro)} dollars are left of it")
         commands.append(BundleEnded(bundle_id=run.bundle_id, end=step.end, result_micro=step.result_micro, why=step.why))
 
 

@@ -46,7 +46,7 @@ class Reason(enum.Enum):
     TOTAL_LOSS_CAP = "the worst case of everything would exceed the limit"
     BUNDLE_LOSS_CAP = "the bundle would lose more than one may if only the wrong legs of it filled"
     PROOF_FAILS = "the bundle's proof does not add up, or says that an outcome loses"
-    OWN_CROSS = "an order of our own stands in the way of a leg"
+    OWN_CROSS = "it would trade with an order of our own"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

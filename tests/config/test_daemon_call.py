@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.daemon_call import DaemonAway, DaemonSaidNo, NoPicture, calling, said, socket_of
-from config.settings import BadSettings
+from config.settings import FOLDER, BadSettings, load
 from connectors.operator.control.bridge import Last, Reply
 from connectors.operator.control.protocol import SOCKET_NAME, CancelAll, Ended
 from oms.values.panels import Overview, Topic
@@ -24,6 +24,19 @@ def test_the_socket_is_the_one_named_or_in_the_state_folder_of_the_settings(tmp_
     assert socket_of(chosen(place.config, tmp_path / "demo.sock")) == tmp_path / "demo.sock"
     with pytest.raises(BadSettings, match=r"nosuch\.toml"):
         socket_of(chosen(tmp_path / "nosuch.toml"))
+
+
+def test_where_nothing_is_said_paper_is_meant_only_if_it_alone_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    live, paper = (load(FOLDER / name).live.folder / SOCKET_NAME for name in ("live.toml", "paper.toml"))
+    assert live != paper
+    assert socket_of(chosen()) == live
+    paper.parent.mkdir(parents=True)
+    paper.touch()
+    assert socket_of(chosen()) == paper
+    live.parent.mkdir(parents=True)
+    live.touch()
+    assert socket_of(chosen()) == live
 
 
 def test_pictures_instructions_and_refusals_come_over_one_call(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A run in a process of its own with the dashboard in front of it: what `demo` does on a terminal. The run ends when the dashboard is closed."""
 
 import ctypes
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +16,15 @@ RUN_BOT: Final = Path(__file__).resolve().parents[3] / "run_bot.py"
 BEGIN_S: Final = 20.0
 END_S: Final = 60.0
 _LOOK_S: Final = 0.05
+_PREFIX: Final = "steelyard-demo-"
+"""Of its folder's name; the number of its process follows."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
 def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
     """Run `run_bot.py` with these words and a socket, `show` it until the person has seen enough, print what the run says. Its exit code."""
-    with tempfile.TemporaryDirectory(prefix="steelyard-") as name:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as name:
         folder = Path(name)
         socket = folder / "demo.sock"
         if not any(word.startswith("--journal") for word in words):
@@ -43,6 +48,14 @@ def with_dashboard(words: Sequence[str], show: Callable[[Path], object]) -> int:
                 stream.write(file.read().decode(errors="replace"))
                 stream.flush()
     return run.returncode
+
+
+def _sweep() -> None:
+    """Remove what earlier ones left behind that were killed, as a terminal that is closed does: whose process is no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ends_with_us() -> None:

@@ -149,9 +149,10 @@ class Steward:
     def _overview(self, at_ns: Nanos) -> Overview:
         about, around, recent = self._about, self._around, self.recent
         shown = show.overview(self._state, at_ns)
+        peaks = [peak for peak in (recent.peak_micro if shown.peak_micro is None else shown.peak_micro, shown.equity_mark_micro) if peak is not None]
         return msgspec.structs.replace(
             shown,
-            peak_micro=recent.peak_micro if shown.peak_micro is None else shown.peak_micro,
+            peak_micro=max(peaks, default=None),  # the one remembered is some moments old
             day_start_micro=recent.day_start_micro if shown.day_start_micro is None else shown.day_start_micro,
             verb=about.verb,
             since_ns=about.since_ns,

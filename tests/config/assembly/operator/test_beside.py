@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,6 +108,15 @@ def test_a_screen_that_fails_ends_the_run_behind_it(tmp_path: Path) -> None:
     assert not seen[0].parent.exists(), "its folder is left"
     running = subprocess.run(["pgrep", "-f", str(seen[0])], capture_output=True, text=True, check=False).stdout
     assert not running, f"{sys.argv[0]}: the run goes on"
+
+
+def test_what_a_closed_terminal_left_behind_is_swept_by_the_next_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, held, others = (tmp_path / name for name in ("steelyard-demo-999999999-x", f"steelyard-demo-{os.getpid()}-x", "steelyard-demo-notes"))
+    for folder in (left, held, others):
+        (folder / "journal").mkdir(parents=True)
+    assert with_dashboard(["demo", "--no-dashboard", "--config", "/no/such/file"], print) == 2
+    assert sorted(tmp_path.iterdir()) == sorted([held, others])
 
 
 def test_when_the_terminal_is_closed_the_run_behind_it_ends(terminal: Terminal) -> None:

@@ -182,7 +182,7 @@ def test_ready_is_said_once_and_only_after_both_reports(monkeypatch: pytest.Monk
     assert [line for line in house.notifier.heard if line.startswith("ready")] == ["ready: trading, 0 orders open"]
 
 
-def test_the_service_manager_hears_of_another_phase_at_once_and_of_the_rest_now_and_then(house: House) -> None:
+def test_systemd_hears_of_another_phase_at_once_and_of_the_rest_now_and_then(house: House) -> None:
     def said() -> list[str]:
         lines = [line.removeprefix("status: ") for line in house.notifier.heard if line.startswith("status")]
         house.notifier.heard.clear()
