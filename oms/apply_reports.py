@@ -9,6 +9,7 @@ from oms.machines.balances import ASK_AGAIN_NS, Range
 from oms.machines.ledger import CASH
 from oms.machines.reconcile import compare
 from oms.machines.session import OPEN_ORDERS, TRADES
+from oms.machines.settlement import LATELY_NS
 from oms.state import State
 from oms.values import events as e
 from oms.values.orders import Side
@@ -63,7 +64,9 @@ class Reports:
     def _balances_reported(self, event: e.BalancesReported, at_ns: Nanos) -> None:
         """What does not fit is asked about again soon, with the trades that may explain it; what lasts is withheld."""
         state = self.state
-        ranges = own_ranges(state)
+        if event.asked_ns < at_ns - LATELY_NS:
+            return  # nobody knows any more what was under way then; the next answer is judged
+        ranges = own_ranges(state, event.asked_ns)
         told = [*event.shares_micro] if event.cash_micro is None else [(CASH, event.cash_micro), *event.shares_micro]
         before = dict(state.balances.differences)
         for asset, said in told:
@@ -89,11 +92,14 @@ class Reports:
             state.soil_all()
 
 
-def own_ranges(state: State) -> dict[str, Range]:
-    """Of each asset that trades under way move: the least and the most that the venue may have for us, some of them settled and some not."""
+def own_ranges(state: State, asked_ns: Nanos) -> dict[str, Range]:
+    """Of each asset that trades under way move: the least and the most that the venue may have for us, some of them settled and some not.
+
+    What was confirmed since the question was asked is under way too: an answer for many tokens takes seconds, and its parts are of different moments.
+    """
     gains: dict[str, int] = {}
     losses: dict[str, int] = {}
-    for trade_id, order_id in state.settlements.open_trades():
+    for trade_id, order_id in [*state.settlements.open_trades(), *state.settlements.confirmed_since(asked_ns)]:
         order = state.blotter.find(order_id)
         fill = order.fills.get(trade_id) if order is not None else None
         if order is None or fill is None:

@@ -67,6 +67,7 @@ class MoneyFacts:
         self._count_settled(desk, failed=after is e.SettlementStage.FAILED)
         if after is e.SettlementStage.CONFIRMED:
             state.inventory.confirmed(order.spec.token, shares, cash)
+            state.settlements.confirmed(event.trade_id, order.order_id, at_ns)
         else:
             transfer_id = fill_transfer_id(event.trade_id, order.order_id)
             answer = state.ledger.reverse(transfer_id)

@@ -4,12 +4,13 @@ A matched trade is a promise. It is mined, then confirmed; or it is retried and 
 back, exactly once. CONFIRMED and FAILED are final, and a venue that says both about one trade contradicts itself (blank cells).
 """
 
+from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from oms.values.events import SettlementStage
-from oms.values.units import Nanos
+from oms.values.units import NS_PER_SECOND, Nanos
 
 _S = SettlementStage
 
@@ -37,6 +38,8 @@ TRANSITIONS: Final[Mapping[SettlementStage, Mapping[SettlementStage, SettlementS
 """Stage we hold × stage we are told → stage we hold then."""
 
 FINAL: Final = (_S.CONFIRMED, _S.FAILED)
+LATELY_NS: Final = 120 * NS_PER_SECOND
+"""Trades confirmed so long ago are still told as confirmed lately."""
 
 
 class IllegalSettlement(Exception):
@@ -50,6 +53,8 @@ class Settlements:
         self._stage: dict[tuple[str, str], SettlementStage] = {}
         self._open_since: dict[tuple[str, str], Nanos] = {}
         """Trades that are not final, and when they were made."""
+        self._confirmed: deque[tuple[Nanos, tuple[str, str]]] = deque()
+        """Those that were confirmed lately, and when we heard of it."""
 
     def start(self, trade_id: str, order_id: str, at_ns: Nanos) -> None:
         """A fill was applied: its trade, made at that moment, is matched."""
@@ -85,6 +90,16 @@ class Settlements:
         if after in FINAL:
             self._open_since.pop(key, None)
         return before, after
+
+    def confirmed(self, trade_id: str, order_id: str, at_ns: Nanos) -> None:
+        """It has just become final."""
+        self._confirmed.append((at_ns, (trade_id, order_id)))
+        while self._confirmed[0][0] < at_ns - LATELY_NS:
+            self._confirmed.popleft()
+
+    def confirmed_since(self, at_ns: Nanos) -> list[tuple[str, str]]:
+        """(trade id, order id) of every trade of which we heard since then that it is confirmed; LATELY_NS back at the most."""
+        return [key for heard_ns, key in self._confirmed if heard_ns >= at_ns]
 
     def open_trades(self) -> list[tuple[str, str]]:
         """(trade id, order id) of every trade that is not final yet."""

@@ -190,6 +190,28 @@ def test_trades_under_way_may_have_moved_the_balance_or_not() -> None:
     assert [balances(floor, 1_000, **{YES: 50}) for _ in range(3)][-1] == ["balance differs"]
 
 
+def test_an_answer_may_be_of_any_moment_since_it_was_asked_for() -> None:
+    """The balances of eighty tokens take seconds to read, and trades are confirmed meanwhile."""
+    floor = given_standing()
+    for number in range(5):
+        trade = f"t{number}"
+        floor.tell(filled(trade, 10))  # 10 at 0.40
+        asked_ns = floor.now_ns
+        floor.tell(moved(trade, STAGES.CONFIRMED), after_ms=10_000)
+        told = e.BalancesReported(cash_micro=(1_000 - 4 * number) * MICRO, shares_micro=((YES, 10 * number * MICRO),), asked_ns=asked_ns)
+        assert alerts(floor.tell(told, after_ms=1_000)) == []
+        assert not floor.state.balances.differences
+    assert [balances(floor, 984, **{YES: 50}) for _ in range(3)][-1] == ["balance differs"], "asked for after the last of them"
+
+
+def test_an_answer_that_is_too_old_to_be_judged_changes_nothing() -> None:
+    floor = given_floor()
+    for _ in range(5):
+        told = e.BalancesReported(cash_micro=0, shares_micro=(), asked_ns=floor.now_ns)
+        assert alerts(floor.tell(told, after_ms=121_000)) == []
+    assert floor.state.gate.spendable_micro() == 1_000 * MICRO
+
+
 def test_what_does_not_fit_is_asked_about_again_soon_with_the_trades_that_may_explain_it() -> None:
     floor = given_floor(sets=100, audit_ns=60 * NS_PER_SECOND)
     balances(floor, 890)

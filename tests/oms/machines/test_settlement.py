@@ -2,8 +2,9 @@ import itertools
 
 import pytest
 
-from oms.machines.settlement import FINAL, TRANSITIONS, IllegalSettlement, Settlements
+from oms.machines.settlement import FINAL, LATELY_NS, TRANSITIONS, IllegalSettlement, Settlements
 from oms.values.events import SettlementStage
+from oms.values.units import NS_PER_SECOND
 
 S = SettlementStage
 LETTERS = {"m": S.MATCHED, "i": S.MINED, "C": S.CONFIRMED, "r": S.RETRYING, "F": S.FAILED}
@@ -97,6 +98,15 @@ def test_the_oldest_open_trade_is_the_one_made_first_however_late_it_was_told() 
     assert (settlements.oldest_open_ns(), settlements.open_count) == (70, 1)
     settlements.move("t3", "o1", S.CONFIRMED)
     assert settlements.oldest_open_ns() is None
+
+
+def test_trades_confirmed_lately_are_known_for_two_minutes() -> None:
+    settlements = Settlements()
+    for number in range(4):
+        settlements.confirmed(f"t{number}", "o1", number * NS_PER_SECOND)
+    assert settlements.confirmed_since(2 * NS_PER_SECOND) == [("t2", "o1"), ("t3", "o1")]
+    settlements.confirmed("t9", "o1", LATELY_NS + 3 * NS_PER_SECOND)
+    assert settlements.confirmed_since(0) == [("t3", "o1"), ("t9", "o1")]
 
 
 def test_a_trade_that_was_never_ours_is_named() -> None:
