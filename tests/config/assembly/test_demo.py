@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from config.assembly.demo import START_NS, Demo
-from config.settings import DemoSection, Settings
+from config.settings import FOLDER, DemoSection, Settings, load
 from oms.values.events import BookReset, ContinuityLost, Event, MarketResolved
 from oms.values.units import NS_PER_SECOND
 from tests.config.words_runs import assert_adds_up, without_machine
@@ -66,3 +66,17 @@ def test_an_outage_longer_than_the_rest_of_the_run_does_not_keep_it_from_ending(
     report = given_demo(10, outage_s=3_600).run()
     assert report["books"]["health"]["STALE"] > 0
     assert_adds_up(report)
+
+
+def test_a_bundle_of_thirty_legs_is_carried_out_as_one_of_three() -> None:
+    settings = load(FOLDER / "arbitrage.toml", {})
+    traded = {"negrisk_arbitrage": {**settings.strategy["negrisk_arbitrage"], "shapes": ["BUY_NO_CONVERT"], "min_profit_cents": 1}}
+    crowded = msgspec.structs.replace(settings.demo, outcomes=(30, 30), event_count=1, rivals=0, fee_rate_bps=0)
+    demo = Demo(msgspec.structs.replace(settings, demo=crowded, strategy=traded), seed=3, seconds=200)
+    report = demo.run()
+    assert_adds_up(report)
+    bundles, legs = report["arbitrage"]["bundles"], report["arbitrage"]["legs"]["fok"]
+    assert bundles["complete"] > 0
+    assert bundles["in_flight"] == 0
+    assert legs["filled_whole"] > 15 * bundles["complete"]
+    assert report["arbitrage"]["worst_micro"] >= -traded["negrisk_arbitrage"]["broken_loss_max_usd"] * 1_000_000
