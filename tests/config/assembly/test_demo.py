@@ -77,6 +77,5 @@ def test_a_bundle_of_thirty_legs_is_carried_out_as_one_of_three() -> None:
     assert_adds_up(report)
     bundles, legs = report["arbitrage"]["bundles"], report["arbitrage"]["legs"]["fok"]
     assert bundles["complete"] > 0
-    assert bundles["in_flight"] == 0
     assert legs["filled_whole"] > 15 * bundles["complete"]
     assert report["arbitrage"]["worst_micro"] >= -traded["negrisk_arbitrage"]["broken_loss_max_usd"] * 1_000_000
