@@ -11,7 +11,7 @@ PEERS_PINS := tests/bench/peers/requirements.txt
 BENCH_PYTHON := $(if $(wildcard $(PEERS)/.installed),$(PEERS),$(VENV))/bin/python
 CHECKS := lint format types imports tests
 
-.PHONY: help run test browser promtool systemd referees bench peers campaign fuzz docs lock $(CHECKS:%=check-%)
+.PHONY: help run test browser promtool systemd referees bench peers campaign services fuzz docs lock $(CHECKS:%=check-%)
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -83,6 +83,9 @@ peers: $(PEERS)/.installed ## the other projects that `make bench` compares with
 
 campaign: $(VENV)/.installed-dev ## many seeds with the auditor watching
 	@$(BIN)/python tests/campaign/run.py $(ARGS)
+
+services: $(VENV)/.installed-dev ## the systemd units under a systemd of their own, thrown away afterwards; as root, about a minute
+	@$(BIN)/python tests/campaign/services.py
 
 fuzz: $(VENV)/.installed-dev ## a million inputs to everything that reads what others wrote
 	@$(BIN)/python tests/fuzz/run.py $(ARGS)
