@@ -199,18 +199,18 @@ def _turned_back(run: Run, now: Standing) -> tuple[Transfer, ...]:
             if shares > DUST_MICRO and (TransferKind.MERGE, (market_id,)) not in asked:
                 moves.append(Transfer(kind=TransferKind.MERGE, market_ids=(market_id,), shares_micro=shares))
                 held[no] -= shares
-    fee_bps = next((transfer.fee_bps for transfer in run.bundle.after if transfer.kind is TransferKind.CONVERT), None)
+    turned = next((transfer for transfer in run.bundle.after if transfer.kind is TransferKind.CONVERT), None)
     is_open = len(now.winners) > 1  # once it is known who won, NO shares pay in full, and without a fee
-    if fee_bps is not None and is_open and not any(kind is TransferKind.CONVERT for kind, _ in asked):
-        nos = {
-            seen.market.market_id: held.get(token, 0)
+    if turned is not None and is_open and not any(kind is TransferKind.CONVERT for kind, _ in asked):
+        nos = {  # no more of it than is pledged (bundle_gate.pledges): what better prices brought beyond stays NO, which others may have counted on
+            seen.market.market_id: min(held.get(token, 0), turned.shares_micro)
             for token, seen in now.tokens.items()
             if not seen.is_yes and seen.paid_ppm is None and held.get(token, 0) > DUST_MICRO
         }
         shares = _most_converted(list(nos.values()))
         if shares:
             given = tuple([name for name, held_micro in nos.items() if held_micro >= shares])
-            moves.append(Transfer(kind=TransferKind.CONVERT, market_ids=given, shares_micro=shares, fee_bps=fee_bps))
+            moves.append(Transfer(kind=TransferKind.CONVERT, market_ids=given, shares_micro=shares, fee_bps=turned.fee_bps))
     return tuple(moves)
 
 

@@ -8,6 +8,7 @@ restarts from the journal, and payouts.
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Final
 
 from oms.engine import Engine
@@ -31,6 +32,7 @@ from tests.campaign.size import Say, Size
 from tests.words import NOON_NS
 
 TURNS: Final = 32
+_CHUNK: Final = 100
 EVENT: Final = "event"
 ALONE: Final = "alone"
 _WAITS_MS: Final = (1, 1, 40, 300, 1_500, 6_000)
@@ -245,12 +247,12 @@ def flows(size: Size, say: Say) -> Iterator[Finding]:
     """Market making and arbitrage on one wallet: never against ourselves, and within every limit whatever fills."""
     counts: Counter[str] = Counter()
     wrong: list[str] = []
-    for seed in range(size.flows):
-        found, counted = told_of(seed)
-        wrong += found[:1]
-        counts += counted
-        if seed % 100 == 0:
-            say(f"{seed}/{size.flows}, {len(wrong)} wrong")
+    with ProcessPoolExecutor(size.jobs) as workers:
+        for found, counted in workers.map(told_of, range(size.flows), chunksize=_CHUNK):
+            wrong += found[:1]
+            counts += counted
+            if counts["flows"] % _CHUNK == 0:
+                say(f"{counts['flows']:,} of {size.flows:,}, {len(wrong)} wrong")
     told = ", ".join(f"{counts[name]:,} {words}" for name, words in FIGURES.items())
     figures = f"{len(wrong)} wrong: {'; '.join(wrong[:10])}" if wrong else told
     yield Finding(what="market making and arbitrage on one wallet", ok=not wrong, figures=figures)

@@ -192,6 +192,11 @@ def test_of_uneven_no_shares_those_are_converted_that_bring_most() -> None:
     assert (move.market_ids, move.shares_micro) == (("a", "b"), 19 * MICRO)
 
 
+def test_no_more_is_converted_than_was_pledged_whatever_better_prices_brought() -> None:  # seed 94541 of the flows
+    now = given_standing_now(held={"a:NO": 21.0, "b:NO": 20.5}, cash=-19, winners=("a", "b", "c", NOBODY))
+    assert next_step(given_run(NOS, rounds=1), now) == Move((CONVERT,))
+
+
 def test_nothing_is_converted_or_merged_of_what_was_paid_or_when_it_is_known_who_won() -> None:
     held = {"a:NO": 20.0, "b:NO": 20.0}
     known = given_standing_now(held=held, cash=-19, winners=("c",))
