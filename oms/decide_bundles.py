@@ -7,6 +7,8 @@ next by machines/bundle_steps.py.
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from oms.bundle_state import count_legs, event_snapshot, keep_for, pledge, seen_by, standing_of, winners_of
 from oms.machines.bundle import Run
 from oms.machines.bundle_gate import Wanted, own_cross
@@ -14,8 +16,8 @@ from oms.machines.bundle_steps import Finish, Fire, Move, Wait, next_step
 from oms.machines.bundle_sums import Standing, Wish, cost_in_cents
 from oms.machines.ledger import CASH, Answer
 from oms.machines.proof import involved_in
-from oms.machines.quoting import in_yes_terms
-from oms.machines.risk import Reason, Refused, Situation
+from oms.machines.risk import Reason, Refused
+from oms.orders_out import opened, situation_of, stands
 from oms.state import Desk, EventLine, State
 from oms.values.bundles import Bundle, BundleEnd, Look, Transfer, TransferKind
 from oms.values.commands import BundleEnded, BundleOpened, Command, Convert, Merge, Place, Split
@@ -23,7 +25,7 @@ from oms.values.market import EventId, TokenId
 from oms.values.orders import OrderSpec, Side
 from oms.values.record import BundleMade
 from oms.values.snapshot import Health
-from oms.values.units import NS_PER_SECOND, Nanos, Pips, micro_text
+from oms.values.units import NS_PER_SECOND, Nanos, micro_text
 
 REST_NS: Final = NS_PER_SECOND
 """After a bundle that did not come off: what was seen may have been a torn view, and the next look would see it again."""
@@ -102,30 +104,9 @@ class BundleDecider:
             bundle=bundle,
             group=state.groups[bundle.event_id],
             winners=winners_of(state, bundle),
-            situations={name: self._situation(desk, at_ns, _least_believed(desk, bundle)) for name, desk in desks.items()},
-            standing={name: self._standing(desk) for name, desk in desks.items()},
+            situations={name: situation_of(state, desk, _least_believed(desk, bundle), at_ns) for name, desk in desks.items()},
+            standing={name: stands(state, desk.market) for name, desk in desks.items()},
             orders_open=state.blotter.open_count,
-        )
-
-    def _standing(self, desk: Desk) -> list[tuple[bool, Pips]]:
-        """Our open orders there: (is a YES bid, YES price)."""
-        market = desk.market
-        specs = [order.spec for order in self.state.blotter.open_orders(market.market_id).values()]
-        return [in_yes_terms(spec.token, spec.side, spec.price_pips, market.yes) for spec in specs]
-
-    def _situation(self, desk: Desk, at_ns: Nanos, token: TokenId) -> Situation:
-        state = self.state
-        book = desk.book(token)
-        return Situation(
-            at_ns=at_ns,
-            market=desk.market,
-            group=state.group_of(desk.market),
-            tick_pips=book.tick_pips,
-            health=book.health,
-            may_quote=state.session.may_quote,
-            may_take=state.session.may_take,
-            is_closed=desk.closed or bool(desk.quarantine),
-            is_held=at_ns < desk.held_until_ns,
         )
 
     def _step(self, run: Run, at_ns: Nanos, commands: list[Command]) -> None:
@@ -175,21 +156,16 @@ class BundleDecider:
             state.inventory.keep(wish.token, -own)
             run.kept[wish.token] = run.kept.get(wish.token, 0) - own
         spec = _spec(wish, desk)
-        verdict = state.gate.review(spec, self._situation(desk, at_ns, wish.token))
-        reason = verdict.reason if isinstance(verdict, Refused) else own_cross(spec, desk.market, self._standing(desk))
+        verdict = state.gate.review(spec, situation_of(state, desk, wish.token, at_ns))
+        reason = verdict.reason if isinstance(verdict, Refused) else own_cross(spec, desk.market, stands(state, desk.market))
         if isinstance(verdict, Refused) or reason is not None:
             assert reason is not None
             state.refusals[reason] += 1
             return None
-        state.order_count += 1
-        order_id = f"{state.settings.order_prefix}{state.order_count}"
-        answer = state.ledger.reserve(order_id, verdict.reserve_asset, verdict.reserve_micro)
-        assert answer is Answer.APPLIED, f"the gate approved what the ledger refuses: {answer}"
-        order = state.blotter.open(order_id, spec, run.strategy, why)
-        state.inventory.track(order, verdict.reserve_micro)
-        state.bundles.placed(run.bundle_id, order_id)
-        state.blotter.pinned[order_id] = None
-        return Place(order_id=order_id, spec=spec, strategy=run.strategy, why=why, bundle=f"{run.bundle_id}/{run.rounds}")
+        placed = opened(state, verdict, run.strategy, why)
+        state.bundles.placed(run.bundle_id, placed.order_id)
+        state.blotter.pinned[placed.order_id] = None
+        return msgspec.structs.replace(placed, bundle=f"{run.bundle_id}/{run.rounds}")
 
     def _move(self, run: Run, transfer: Transfer, at_ns: Nanos, commands: list[Command]) -> None:
         """Ask for a transfer. The cash for a split is set aside; shares are, by what bundles keep."""

@@ -6,11 +6,10 @@ And the guards: a halt that they call for is taken here too, as a person's would
 from oms.machines.bundle_gate import own_cross
 from oms.machines.by_hand import BY_HAND
 from oms.machines.lifecycle import State as OrderState
-from oms.machines.quoting import in_yes_terms
 from oms.machines.risk import Approved, Reason
 from oms.machines.session import Word
 from oms.marks import equity_mark_micro
-from oms.orders_out import cancelled, opened, situation_of
+from oms.orders_out import cancelled, opened, situation_of, stands
 from oms.state import State
 from oms.values.commands import Cancel, Command
 from oms.values.events import OrderAsked
@@ -51,11 +50,7 @@ def verdict(state: State, spec: OrderSpec, at_ns: Nanos) -> Approved | Reason:
     said = state.gate.review(spec, situation_of(state, desk, spec.token, at_ns))
     if not isinstance(said, Approved):
         return said.reason
-    if desk.quarantine:
-        return Reason.MARKET_CLOSED
-    yes = desk.market.yes
-    specs = [order.spec for order in state.blotter.open_orders(spec.market_id).values()]
-    return own_cross(spec, desk.market, [in_yes_terms(one.token, one.side, one.price_pips, yes) for one in specs]) or said
+    return own_cross(spec, desk.market, stands(state, desk.market)) or said
 
 
 def _place(state: State, wish: OrderAsked, at_ns: Nanos, commands: list[Command]) -> None:

@@ -4,11 +4,12 @@ from oms.desk import Desk
 from oms.machines.blotter import Order
 from oms.machines.ledger import Answer
 from oms.machines.lifecycle import Happening
+from oms.machines.quoting import in_yes_terms
 from oms.machines.risk import Approved, Situation
 from oms.state import State
 from oms.values.commands import Cancel, Place
-from oms.values.market import TokenId
-from oms.values.units import Nanos
+from oms.values.market import Market, TokenId
+from oms.values.units import Nanos, Pips
 
 
 def situation_of(state: State, desk: Desk, token: TokenId, at_ns: Nanos) -> Situation:
@@ -22,9 +23,15 @@ def situation_of(state: State, desk: Desk, token: TokenId, at_ns: Nanos) -> Situ
         health=book.health,
         may_quote=state.session.may_quote,
         may_take=state.session.may_take,
-        is_closed=desk.closed,
+        is_closed=desk.closed or bool(desk.quarantine),
         is_held=at_ns < desk.held_until_ns,
     )
+
+
+def stands(state: State, market: Market) -> list[tuple[bool, Pips]]:
+    """Our open orders there: (is a YES bid, YES price)."""
+    specs = [order.spec for order in state.blotter.open_orders(market.market_id).values()]
+    return [in_yes_terms(spec.token, spec.side, spec.price_pips, market.yes) for spec in specs]
 
 
 def opened(state: State, approved: Approved, strategy: str, why: str) -> Place:

@@ -13,10 +13,10 @@ from typing import Final, Protocol
 import msgspec
 
 from connectors.polymarket import wire_prices as wire
-from connectors.polymarket.price_lines import LINE_SILENCE_NS, SILENCE_NS, PriceLines
+from connectors.polymarket.price_lines import LINE_SILENCE_NS, SILENCE_NS, PriceLines, PriceStream
 from connectors.polymarket.wire import Refusal
 from oms.values.reference import PriceSource, Reference, ReferencePrice, price_nano_from_text
-from oms.values.units import MS_MAX, NS_PER_SECOND, BadNumber, Nanos
+from oms.values.units import MS_MAX, NS_PER_SECOND, Nanos
 
 CHANNEL_SPOT: Final = "price.crypto"
 CHANNEL_AVERAGE: Final = "price.crypto.twap"
@@ -27,8 +27,6 @@ PROVIDER: Final = "chainlink"
 PING_EVERY_NS: Final = 30 * NS_PER_SECOND
 PAIRS_MAX: Final = 32
 """64 subscriptions a connection, two a pair."""
-_WORDS_MAX: Final = 300
-_KINDS_NOT_READ_MAX: Final = 16
 _OPS: Final = frozenset({"authed", "subscribed", "unsubscribed", "pong"})
 
 
@@ -40,7 +38,7 @@ class Login(Protocol):
     passphrase: str
 
 
-class PolyBoltStream:
+class PolyBoltStream(PriceStream):
     """Chainlink's prices of some pairs. Duties of the caller as with MarketStream. What goes out holds secrets: it is never logged."""
 
     def __init__(
@@ -49,56 +47,30 @@ class PolyBoltStream:
         """`login` is called whenever a socket opens; `pairs` as Chainlink writes them, such as btc/usd. A replay gives none and is told all."""
         self._pairs = {pair.replace("/", ""): pair for pair in pairs}
         assert len(self._pairs) <= PAIRS_MAX, f"{len(self._pairs)} pairs need more than one connection"
-        self.lines = PriceLines([(channel, its) for channel in (CHANNEL_SPOT, CHANNEL_AVERAGE) for its in self._pairs], silence_ns, line_silence_ns)
-        self.refusals: dict[str, int] = {}
-        """Refused frames by name."""
-        self.last_refusal = ""
-        """The latest refusal in words."""
-        self.not_read: dict[str, int] = {}
-        """Answers to what we said, and messages of channels that nothing uses, by name; at most 16 are told apart."""
+        wanted = [(channel, its) for channel in (CHANNEL_SPOT, CHANNEL_AVERAGE) for its in self._pairs]
+        super().__init__(PriceLines(wanted, silence_ns, line_silence_ns), b'{"op":"ping"}', PING_EVERY_NS)
         self.missed = 0
         """Messages that never came, as the counts of the channels and `dropped` tell."""
         self.barred = ""
         """Why the login was refused; nothing more is said to the server then."""
-        self.frames = 0
-        self.wants_reconnect = False
         self._login = login
-        self._out: list[bytes] = []
         self._seq: dict[str, int] = {}
-        self._ping_at_ns: Nanos | None = None
-        """None: the socket is closed, or we are barred."""
 
     def opened(self, at_ns: Nanos) -> None:
         """The socket is open: the login is ready to be sent, unless it was refused before."""
-        self.wants_reconnect = False
         self._seq.clear()
-        self.lines.opened(at_ns)
+        super().opened(at_ns)
+
+    def _greeting(self) -> list[bytes]:
         if self.barred:
-            return
+            return []
         login = self._login()
         auth = {"apiKey": login.api_key, "secret": login.secret, "passphrase": login.passphrase}
-        self._out = [msgspec.json.encode({"op": "auth", "rid": "auth", "auth": auth})]
-        self._ping_at_ns = at_ns + PING_EVERY_NS
+        return [msgspec.json.encode({"op": "auth", "rid": "auth", "auth": auth})]
 
-    def closed(self, at_ns: Nanos) -> list[Reference]:  # noqa: ARG002 (the same shape for every stream)
-        """The socket is closed. A price needs no goodbye: it bears its time, and grows old."""
-        self._out = []
-        self._ping_at_ns = None
-        return []
-
-    def receive(self, frame: bytes, at_ns: Nanos) -> Sequence[Reference]:
-        """The prices of one frame, a snapshot's in its order; never raises for what a frame holds. A bad frame gives none and counts."""
-        self.frames += 1
-        try:
-            told = wire.bolt_frame(frame)
-            return self._read(told, at_ns) if told.channel else self._answered(told)
-        except Refusal as refusal:
-            name, words = refusal.name, str(refusal)
-        except BadNumber as error:
-            name, words = "bad_number", str(error)
-        self.refusals[name] = self.refusals.get(name, 0) + 1
-        self.last_refusal = f"frame {self.frames} ({len(frame)} bytes): {name}: {words}"[:_WORDS_MAX]
-        return ()
+    def _prices_of(self, frame: bytes, at_ns: Nanos) -> Sequence[Reference]:
+        told = wire.bolt_frame(frame)
+        return self._read(told, at_ns) if told.channel else self._answered(told)
 
     def _answered(self, told: wire.BoltFrame) -> Sequence[Reference]:
         """An answer to what we said. Raises Refusal for an error, or what is no answer."""
@@ -138,11 +110,6 @@ class PolyBoltStream:
             self.lines.heard((told.channel, payload.symbol), max(price.exchange_ms for price in prices), at_ns)
         return prices
 
-    def _pass_over(self, kind: str) -> Sequence[Reference]:
-        kind = kind if kind in self.not_read or len(self.not_read) < _KINDS_NOT_READ_MAX else "other"
-        self.not_read[kind] = self.not_read.get(kind, 0) + 1
-        return ()
-
     def _count(self, told: wire.BoltFrame) -> None:
         """Has anything of this channel been lost?"""
         self.missed += max(0, told.dropped)
@@ -152,25 +119,6 @@ class PolyBoltStream:
                 self.missed += told.seq - before - 1
             if before is not None or len(self._seq) < 16:
                 self._seq[told.channel] = told.seq
-
-    def woken(self, at_ns: Nanos) -> list[Reference]:
-        """Time passed: a due ping is queued; prices that stopped want another socket. Early calls do nothing."""
-        if self._ping_at_ns is None:
-            return []
-        if at_ns >= self._ping_at_ns:
-            self._out.append(b'{"op":"ping"}')
-            self._ping_at_ns = at_ns + PING_EVERY_NS
-        self.wants_reconnect = self.wants_reconnect or self.lines.is_dead(at_ns)
-        return []
-
-    def bytes_to_send(self) -> list[bytes]:
-        """What is to be sent now, in order; asking takes it."""
-        out, self._out = self._out, []
-        return out
-
-    def wake_at_ns(self) -> Nanos | None:
-        """When `woken` is next due; None while the socket is closed, or we are barred."""
-        return self._ping_at_ns if self._ping_at_ns is None or self.wants_reconnect else min(self._ping_at_ns, self.lines.due_ns())
 
 
 def _price(pair: str, average_s: int, point: wire.Point) -> ReferencePrice:

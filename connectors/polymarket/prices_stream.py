@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from connectors.polymarket import wire_prices as wire
-from connectors.polymarket.price_lines import LINE_SILENCE_NS, SILENCE_NS, PriceLines
+from connectors.polymarket.price_lines import LINE_SILENCE_NS, SILENCE_NS, PriceLines, PriceStream
 from connectors.polymarket.wire import Refusal
 from oms.values.reference import PriceSource, Reference, ReferencePrice, price_nano_from_text
-from oms.values.units import MS_MAX, NS_PER_SECOND, BadNumber, Nanos
+from oms.values.units import MS_MAX, NS_PER_SECOND, Nanos
 
 TOPIC_BINANCE: Final = "crypto_prices"
 TOPIC_CHAINLINK: Final = "crypto_prices_chainlink"
@@ -26,60 +26,26 @@ TOPIC_AVERAGE: Final = "crypto_prices_twap_sixty"
 AVERAGES_S: Final = {"crypto_prices_twap_thirty": 30, TOPIC_AVERAGE: 60}
 PING_EVERY_NS: Final = 5 * NS_PER_SECOND
 """RTDS wants a text PING so often. Whether PONG comes proves nothing (polymarket.md §6.5)."""
-_WORDS_MAX: Final = 300
-_KINDS_NOT_READ_MAX: Final = 16
 _SIGNS_OF_LIFE: Final = frozenset({b"", b"PONG", b"pong"})
 
 
-class PricesStream:
+class PricesStream(PriceStream):
     """The prices of some pairs. Duties of the caller as with MarketStream; a replay only calls `receive`."""
 
     def __init__(self, pairs: Sequence[str], silence_ns: Nanos = SILENCE_NS, line_silence_ns: Nanos = LINE_SILENCE_NS) -> None:
         """`pairs` as Chainlink writes them, such as btc/usd. A replay gives none: all that is told is taken."""
         self._symbols = {TOPIC_BINANCE: [binance_symbol(pair) for pair in pairs]}
         self._symbols |= {topic: [*pairs] for topic in (TOPIC_CHAINLINK, TOPIC_AVERAGE)}
-        self.lines = PriceLines([(topic, symbol) for topic, its in self._symbols.items() for symbol in its], silence_ns, line_silence_ns)
-        self.refusals: dict[str, int] = {}
-        """Refused frames by name."""
-        self.last_refusal = ""
-        """The latest refusal in words."""
-        self.not_read: dict[str, int] = {}
-        """Frames of topics that nothing uses, by topic; at most 16 are told apart."""
+        lines = PriceLines([(topic, symbol) for topic, its in self._symbols.items() for symbol in its], silence_ns, line_silence_ns)
+        super().__init__(lines, b"PING", PING_EVERY_NS)
         self.other_symbols = 0
         """Frames about symbols that nobody asked for."""
-        self.frames = 0
-        self.wants_reconnect = False
-        self._out: list[bytes] = []
-        self._ping_at_ns: Nanos | None = None
-        """None: the socket is closed."""
 
-    def opened(self, at_ns: Nanos) -> None:
-        """The socket is open: the subscriptions are ready to be sent."""
-        self._out = [_subscription(topic, symbols) for topic, symbols in self._symbols.items()]
-        self._ping_at_ns = at_ns + PING_EVERY_NS
-        self.lines.opened(at_ns)
-        self.wants_reconnect = False
+    def _greeting(self) -> list[bytes]:
+        return [_subscription(topic, symbols) for topic, symbols in self._symbols.items()]
 
-    def closed(self, at_ns: Nanos) -> list[Reference]:  # noqa: ARG002 (the same shape for every stream)
-        """The socket is closed. A price needs no goodbye: it bears its time, and grows old."""
-        self._out = []
-        self._ping_at_ns = None
-        return []
-
-    def receive(self, frame: bytes, at_ns: Nanos) -> Sequence[Reference]:
-        """The prices of one frame, a snapshot's in its order; never raises for what a frame holds. A bad frame gives none and counts."""
-        self.frames += 1
-        if frame in _SIGNS_OF_LIFE:
-            return ()
-        try:
-            return self._read(wire.rtds_frame(frame), at_ns)
-        except Refusal as refusal:
-            name, words = refusal.name, str(refusal)
-        except BadNumber as error:
-            name, words = "bad_number", str(error)
-        self.refusals[name] = self.refusals.get(name, 0) + 1
-        self.last_refusal = f"frame {self.frames} ({len(frame)} bytes): {name}: {words}"[:_WORDS_MAX]
-        return ()
+    def _prices_of(self, frame: bytes, at_ns: Nanos) -> Sequence[Reference]:
+        return () if frame in _SIGNS_OF_LIFE else self._read(wire.rtds_frame(frame), at_ns)
 
     def _read(self, told: wire.RtdsFrame, at_ns: Nanos) -> Sequence[Reference]:
         """The prices of a frame, all or none. Raises Refusal, BadNumber."""
@@ -89,9 +55,7 @@ class PricesStream:
                 raise Refusal("request_refused", f"the server says {told.message[:80]!r}")
             if not topic:
                 raise Refusal("wrong_shape", "the frame names no topic")
-            kind = topic if topic in self.not_read or len(self.not_read) < _KINDS_NOT_READ_MAX else "other"
-            self.not_read[kind] = self.not_read.get(kind, 0) + 1
-            return ()
+            return self._pass_over(topic)
         payload = wire.rtds_payload(told.payload)
         if not self.lines.is_wanted((topic, payload.symbol)) and not self.lines.is_wanted((TOPIC_CHAINLINK, payload.symbol)):
             self.other_symbols += 1
@@ -100,25 +64,6 @@ class PricesStream:
         if prices:
             self.lines.heard((topic, payload.symbol), max(price.exchange_ms for price in prices), at_ns)
         return prices
-
-    def woken(self, at_ns: Nanos) -> list[Reference]:
-        """Time passed: a due PING is queued; prices that stopped want another socket. Early calls do nothing."""
-        if self._ping_at_ns is None:
-            return []
-        if at_ns >= self._ping_at_ns:
-            self._out.append(b"PING")
-            self._ping_at_ns = at_ns + PING_EVERY_NS
-        self.wants_reconnect = self.wants_reconnect or self.lines.is_dead(at_ns)
-        return []
-
-    def bytes_to_send(self) -> list[bytes]:
-        """What is to be sent now, in order; asking takes it."""
-        out, self._out = self._out, []
-        return out
-
-    def wake_at_ns(self) -> Nanos | None:
-        """When `woken` is next due; None while the socket is closed."""
-        return self._ping_at_ns if self._ping_at_ns is None or self.wants_reconnect else min(self._ping_at_ns, self.lines.due_ns())
 
 
 def binance_symbol(pair: str) -> str:

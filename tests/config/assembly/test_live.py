@@ -1,7 +1,7 @@
 """Trading for real, against the simulated exchange over its sockets: the start, the end, the death, the switch."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,12 @@ from oms.entries import read_journal
 from oms.machines.ledger import CASH
 from oms.ports import JournalFailed
 from oms.report import order_parts
-from oms.values.commands import Heartbeat, Place, Prepared
+from oms.values.commands import Heartbeat
 from oms.values.events import Rejected
 from oms.values.orders import Side
 from oms.values.units import MICRO, NS_PER_SECOND
-from tests.config.words_live import QUOTING, Floor, Stage, Trader, open_floor, stage
-
-TRIES = 20
-DEEP = {**QUOTING, "depth": 20, "size_shares": 5, "max_net_shares": 1_000, "max_collateral_usd": 100_000}
+from tests.config.assembly.words_live_story import placed_ids, quotes, told
+from tests.config.words_live import Floor, Stage, Trader, open_floor, stage
 
 
 @pytest.fixture(scope="module")
@@ -31,29 +29,6 @@ def floor() -> Iterator[Floor]:
 @pytest.fixture
 def trader(tmp_path: Path) -> Trader:
     return Trader(tmp_path)
-
-
-def told(floor: Floor, trader: Trader, story: Callable[[Stage], Awaitable[None]], **more: object) -> Stage:
-    """A story with one process that trades."""
-
-    async def run() -> Stage:
-        settings = trader.settings(**more)
-        async with asyncio.timeout(30), stage(floor, trader, settings) as made:
-            made.begin()
-            await story(made)
-            return made
-
-    return asyncio.run(run())
-
-
-def placed_ids(trader: Trader) -> list[str]:
-    """What the journal says was sent, by the venue's ids, in order."""
-    bodies = [entry.body for entry in read_journal(trader.state / "live.journal")[1]]
-    return [body.venue_order_id for body in bodies if isinstance(body, Prepared) and isinstance(body.command, Place)]
-
-
-async def quotes(made: Stage) -> None:
-    await made.until(made.is_quoting)
 
 
 def test_it_begins_with_what_the_wallet_holds_trades_and_takes_its_own_orders_back_but_nobody_elses(floor: Floor, trader: Trader) -> None:

@@ -3,18 +3,14 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from config.assembly.live import KILL_NAME
-from oms.entries import read_journal
-from oms.values.commands import Place, Prepared
-from tests.config.words_live import QUOTING, Floor, Stage, Trader, open_floor, stage
-
-TRIES = 20
-DEEP = {**QUOTING, "depth": 20, "size_shares": 5, "max_net_shares": 1_000, "max_collateral_usd": 100_000}
+from tests.config.assembly.words_live_story import DEEP, TRIES, quotes, told
+from tests.config.words_live import Floor, Stage, Trader, open_floor, stage
 
 
 @pytest.fixture(scope="module")
@@ -26,29 +22,6 @@ def floor() -> Iterator[Floor]:
 @pytest.fixture
 def trader(tmp_path: Path) -> Trader:
     return Trader(tmp_path)
-
-
-def told(floor: Floor, trader: Trader, story: Callable[[Stage], Awaitable[None]], **more: object) -> Stage:
-    """A story with one process that trades."""
-
-    async def run() -> Stage:
-        settings = trader.settings(**more)
-        async with asyncio.timeout(30), stage(floor, trader, settings) as made:
-            made.begin()
-            await story(made)
-            return made
-
-    return asyncio.run(run())
-
-
-def placed_ids(trader: Trader) -> list[str]:
-    """What the journal says was sent, by the venue's ids, in order."""
-    bodies = [entry.body for entry in read_journal(trader.state / "live.journal")[1]]
-    return [body.venue_order_id for body in bodies if isinstance(body, Prepared) and isinstance(body.command, Place)]
-
-
-async def quotes(made: Stage) -> None:
-    await made.until(made.is_quoting)
 
 
 def test_a_kill_takes_everything_away_latches_and_ends(floor: Floor, trader: Trader) -> None:
