@@ -1,13 +1,21 @@
 """From settings to an engine: the same for every run, live or not."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from config.settings import Settings
+import msgspec
+
+from config.settings import BadSettings, Settings
 from oms.state import EngineSettings, EventLine, StrategyLine
 from oms.values.levels import BookDigest
 from oms.values.units import NS_PER_SECOND
 from strategies import Scope, lookup, params_from
 from strategies.arbitrage import Settings as ArbitrageSettings
+from strategies.binary_arbitrage import Params as BinaryParams
+from strategies.negrisk_arbitrage import Params as NegRiskParams
+
+OF_THE_CHAIN: Final = ("BUY_NO_CONVERT", "SPLIT_SELL_YES", "SPLIT_SELL_BOTH")
+"""Shapes that are worth nothing until a split or a conversion is mined; NO is held to the end instead (BUY_NO_HOLD)."""
 
 
 def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
@@ -30,6 +38,30 @@ def event_line(name: str, given: Mapping[str, object]) -> EventLine:
         return event_line(name, {**given, **values})
 
     return EventLine(name=name, evaluate=lookup(name).evaluate, params=params, near_pips=params.near_miss_pips, remake=remake)
+
+
+def without_chain(settings: Settings) -> Settings:
+    """The same for a venue where nothing is done on the chain: no shape is looked for that needs it before it is worth anything.
+
+    BUY_BOTH_MERGE stays: a pair that nobody merges pays as much when the market ends, and an alert asks a person to do it.
+
+    Raises:
+        BadSettings: the settings ask for such a shape by name.
+    """
+    strategy: dict[str, dict[str, object]] = {}
+    for name, given in settings.strategy.items():
+        strategy[name] = {**given}
+        params = params_from(name, given)
+        if lookup(name).scope is not Scope.EVENT or not isinstance(params, BinaryParams | NegRiskParams):
+            continue
+        kept = [shape for shape in params.shapes if shape not in OF_THE_CHAIN]
+        barred = [shape for shape in params.shapes if shape in OF_THE_CHAIN]
+        if "shapes" in given and barred:
+            raise BadSettings(
+                f"strategy.{name}.shapes: {', '.join(barred)} needs a transaction on the chain, and this version sends none; leave it out for `live`"
+            )
+        strategy[name]["shapes"] = kept
+    return msgspec.structs.replace(settings, strategy=strategy)
 
 
 def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | None, own_orders_in_book: bool) -> EngineSettings:

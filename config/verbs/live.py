@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.assembly.account import open_account, signer_of
+from config.assembly.engines import without_chain
 from config.assembly.kill import in_words
 from config.assembly.live import Live
 from config.assembly.lock import locked
@@ -33,6 +34,7 @@ def run(chosen: argparse.Namespace) -> int:
     path: Path = chosen.config or FOLDER / "live.toml"
     settings = outside_of(load(path), chosen)
     _check_switches(settings, path, typed=chosen.live)
+    without_chain(settings)
     if is_halted("live", settings, path):
         return HALTED
     with locked(settings.live.folder), logged(chosen, settings) as told:

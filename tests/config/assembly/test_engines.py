@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from config.assembly.engines import engine_settings, strategy_line
-from config.settings import Settings
+from config.assembly.engines import engine_settings, strategy_line, without_chain
+from config.settings import BadSettings, Settings
 from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND
-from strategies import market_making
+from strategies import binary_arbitrage, market_making, negrisk_arbitrage
 
 TABLES = {
     "limits": {"order_max_usd": 7, "market_loss_max_usd": 8, "event_loss_max_usd": 9, "day_spend_max_usd": 10, "total_loss_max_usd": 11},
@@ -30,6 +30,20 @@ def test_every_setting_of_the_engine_arrives_in_its_own_units(own: bool) -> None
     assert (told.silence_ns, told.reply_timeout_ns, told.ask_again_ns) == (3 * NS_PER_SECOND, 1_500 * NS_PER_MS, 700 * NS_PER_MS)
     assert (told.audit_ns, told.hash_every, told.order_prefix) == (12 * NS_PER_SECOND, 5, "7-")
     assert (told.digest, told.own_orders_in_book) == (None, own)
+
+
+def test_live_looks_for_no_shape_that_needs_the_chain_first() -> None:
+    asked = {"market_making": {}, "binary_arbitrage": {"capital_max_usd": 5}, "negrisk_arbitrage": {}}
+    told = engine_settings(without_chain(msgspec.convert({"strategy": asked}, Settings)), "7-", digest=None, own_orders_in_book=True)
+    binary, negrisk = (line.params for line in told.event_strategies)
+    assert binary == binary_arbitrage.Params(capital_max_usd=5, shapes=("BUY_BOTH_MERGE",))
+    assert negrisk == negrisk_arbitrage.Params(shapes=("BUY_ALL_YES", "BUY_NO_HOLD"))
+
+
+def test_a_shape_of_the_chain_that_is_asked_for_by_name_is_refused_by_live() -> None:
+    asked = msgspec.convert({"strategy": {"negrisk_arbitrage": {"shapes": ["BUY_ALL_YES", "BUY_NO_CONVERT"]}}}, Settings)
+    with pytest.raises(BadSettings, match=r"strategy\.negrisk_arbitrage\.shapes: BUY_NO_CONVERT needs a transaction on the chain.*leave it out"):
+        without_chain(asked)
 
 
 def test_a_strategy_is_told_what_was_set_and_how_deep_it_looks() -> None:
