@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -125,7 +126,8 @@ class RemoteSigner:
         try:
             await asyncio.wait_for(self._process.wait(), ANSWER_TIMEOUT_S)
         except TimeoutError:
-            self._process.send_signal(signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                self._process.send_signal(signal.SIGKILL)
             await self._process.wait()
 
     def _number(self) -> int:
@@ -191,9 +193,12 @@ async def start(config: Path) -> RemoteSigner:
     ours, its = socket.socketpair()
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     with its:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "connectors.signer", str(config), stdin=its.fileno(), stdout=its.fileno(), cwd=_ROOT, env=environment
-        )
+        words = (sys.executable, "-m", "connectors.signer", str(config))
+        try:
+            process = await asyncio.create_subprocess_exec(*words, stdin=its.fileno(), stdout=its.fileno(), cwd=_ROOT, env=environment)
+        except OSError as error:
+            ours.close()
+            raise SignerGone(f"the signer cannot be started: {error.strerror}") from None
     reader, writer = await asyncio.open_connection(sock=ours)
     signer = RemoteSigner(reader, writer, process)
     try:

@@ -56,6 +56,12 @@ def test_a_signer_that_dies_or_never_comes_up_leaves_no_question_open(tmp_path: 
         asyncio.run(connect(tmp_path / "none.sock"))
 
 
+def test_a_signer_that_cannot_even_be_started_is_gone_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
+    with pytest.raises(SignerGone, match="the signer cannot be started: No such file or directory"):
+        asyncio.run(start(given_settings(tmp_path)))
+
+
 def test_a_local_signer_signs_a_chain_transaction_or_says_by_name_why_not(tmp_path: Path) -> None:
     signer = LocalSigner(given_desk(tmp_path, caps=chain_caps()))
     transaction = a_transaction()
