@@ -1,5 +1,6 @@
 """The private channel while trading for real: one that is open and tells nothing is found out; and what a run shows of itself."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import msgspec
 import pytest
 
 from connectors.polymarket import user_stream
+from connectors.polymarket.signing import NamedOrder
+from connectors.signer_protocol import SignerGone
 from oms.values.orders import Side
 from oms.values.units import NS_PER_SECOND
 from sim.gateway.pathologies import Pathologies
@@ -52,6 +55,31 @@ def test_a_channel_that_tells_is_never_suspected(floor: Floor, trader: Trader) -
         await made.ends()
 
     assert told(floor, trader, story).account.parts.presence.losses["user channel"] <= 1  # the last one: the end
+
+
+def test_while_nobody_signs_its_quotes_are_taken_away_and_they_return_with_the_signer(
+    floor: Floor, trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(made: Stage) -> None:
+        await quotes(made)
+        signer, returned = made.account.parts.signer, asyncio.Event()
+
+        async def gone(_named: NamedOrder) -> bytes:
+            raise SignerGone("it hung up")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(signer, "sign", gone)
+            patched.setattr(signer, "back", returned.wait)
+            floor.trades(Side.BUY, 45)  # so that something new is wanted
+            session = made.live.engine.state.session
+            await made.until(lambda: session.name == "syncing" and not made.open_count)
+            assert session.why == "signer: it hung up"
+            assert floor.standing(trader.address) == []
+        returned.set()
+        await made.until(lambda: session.may_quote and made.is_quoting())
+        await made.ends()
+
+    assert told(floor, trader, story).report["conserved"] is True
 
 
 def test_what_it_shows_of_itself_can_be_written_as_json(floor: Floor, trader: Trader) -> None:
