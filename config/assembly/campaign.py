@@ -125,6 +125,8 @@ class Tally:
         self.struck: Counter[str] = Counter()
         self.seeds_struck: Counter[str] = Counter()
         self.totals: Counter[str] = Counter()
+        self.bundles: Counter[str] = Counter()
+        """How the bundles ended."""
         self.runs: dict[int, dict[str, Any]] = {}
         """Figures of each seed."""
         self.failed: dict[int, Outcome] = {}
@@ -135,6 +137,8 @@ class Tally:
         outcome = result.outcome
         figures = {"deaths": outcome.deaths, "checks": outcome.checks, "orders": outcome.orders, "fills": outcome.fills}
         figures |= {"faults": sum(outcome.faults.values()), "placed_after": outcome.placed_after}
+        figures |= {"bundles": sum(outcome.bundles.values()), "transfers": outcome.transfers}
+        self.bundles.update(outcome.bundles)
         self.struck.update(outcome.faults)
         self.seeds_struck.update(outcome.faults.keys())
         self.totals.update(figures)

@@ -216,6 +216,9 @@ def _sums(tally: Tally, asked: int, machine: dict[str, Any]) -> str:
         f"  trading    went on within {CALM_S} s after the faults in {done - len(idle):,} seeds, with {totals['placed_after']:,} orders{_idle(idle)}",
         f"  run        {machine['wall_s']:.1f} s, {machine['cpu_s']:.1f} s of computing",
     ]
+    if tally.bundles:
+        ends = ", ".join(f"{count:,} {end.lower()}" for end, count in sorted(tally.bundles.items()))
+        lines.insert(2, f"  arbitrage  {totals['bundles']:,} bundles ({ends}), {totals['transfers']:,} splits, merges and conversions, the same way")
     if done < asked:
         lines.append(f"  stopped    before the other {asked - done:,} seeds: nothing is said of them")
     if not tally.trading_goes_on():

@@ -82,7 +82,7 @@ def test_a_tally_adds_up_and_its_report_does_not_depend_on_the_order() -> None:
     report = one.report()
     assert report == other.report()
     assert list(report["seeds"]) == ["2", "5", str(FAILING)]
-    sums = {"seeds": 3, "deaths": 6, "checks": 300, "orders": 30, "fills": 12, "faults": 60, "placed_after": 9}
+    sums = {"seeds": 3, "deaths": 6, "checks": 300, "orders": 30, "fills": 12, "faults": 60, "placed_after": 9, "bundles": 0, "transfers": 0}
     assert report["totals"] == {**sums, "failed_seeds": 1, "seeds_without_orders_after": 0}
     assert list(report["faults"]) == list(KINDS)
     assert report["faults"]["kill"] == {"words": KINDS["kill"], "struck": 30, "seeds": 3}

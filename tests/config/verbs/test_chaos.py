@@ -41,6 +41,10 @@ def test_a_short_campaign_is_clean_says_so_and_can_be_had_again(tmp_path: Path) 
     assert re.fullmatch(r"[0-9a-f]{40}\+?|unknown", report["commit"])
     assert all(re.fullmatch(r"[0-9a-f]{64}", figures["digest"]) for figures in report["seeds"].values())
     assert report["totals"]["orders"] == sum(figures["orders"] for figures in report["seeds"].values()) > 0
+    traded = re.search(r"^  arbitrage  (\d+) bundles \((.*)\), (\d+) splits, merges and conversions", one.out, re.MULTILINE)  # of seed 5
+    assert traded is not None
+    assert int(traded[1]) == sum(int(count) for count in re.findall(r"(\d+) [a-z]+", traded[2])) == report["totals"]["bundles"] > 0
+    assert int(traded[3]) == report["totals"]["transfers"]
     again = run_bot("chaos", "--seeds", "3..5", "--jobs", "1", "--report", tmp_path / "b.json", env={"PYTHONHASHSEED": "2"})
     assert again.code == 0
     assert without_machine(report_of(tmp_path / "b.json")) == without_machine(report)
