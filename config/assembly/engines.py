@@ -52,15 +52,14 @@ def without_chain(settings: Settings) -> Settings:
     for name, given in settings.strategy.items():
         strategy[name] = {**given}
         params = params_from(name, given)
-        if lookup(name).scope is not Scope.EVENT or not isinstance(params, BinaryParams | NegRiskParams):
+        if not isinstance(params, BinaryParams | NegRiskParams):
             continue
-        kept = [shape for shape in params.shapes if shape not in OF_THE_CHAIN]
         barred = [shape for shape in params.shapes if shape in OF_THE_CHAIN]
         if "shapes" in given and barred:
             raise BadSettings(
                 f"strategy.{name}.shapes: {', '.join(barred)} needs a transaction on the chain, and this version sends none; leave it out for `live`"
             )
-        strategy[name]["shapes"] = kept
+        strategy[name]["shapes"] = [shape for shape in params.shapes if shape not in OF_THE_CHAIN]
     return msgspec.structs.replace(settings, strategy=strategy)
 
 
