@@ -91,7 +91,7 @@ class EngineSection(Section, frozen=True):
     """How long is too long, and how often the book hash is checked."""
 
     silence_s: int = 30
-    """A book without a message for this long is STALE; 0 = never."""
+    """A book of which neither the stream nor a second witness (REST, asked three times as often) says anything for so long is STALE; 0 = never."""
     reply_timeout_ms: int = 5_000
     """An order without an answer for this long is UNKNOWN and asked about."""
     ask_again_ms: int = 2_000

@@ -28,6 +28,7 @@ class MarketFacts:
             e.EventListed: self._event_listed,
             e.MarketClosed: self._market_closed,
             e.ContinuityLost: self._continuity_lost,
+            e.BooksConfirmed: self._books_confirmed,
         }
 
     def _levels_changed(self, event: e.LevelsChanged, at_ns: Nanos) -> None:
@@ -119,4 +120,11 @@ class MarketFacts:
             entry = self.state.by_token.get(token)
             if entry is not None:
                 entry[1].doubt(Doubt.CONTINUITY)
+                self.state.soil(entry[0])
+
+    def _books_confirmed(self, event: e.BooksConfirmed, at_ns: Nanos) -> None:
+        """Younger than before, and perhaps young enough for a strategy that would not look at them: it is asked again."""
+        for token in event.tokens:
+            entry = self.state.by_token.get(token)
+            if entry is not None and entry[1].confirm(min(event.asked_ns, at_ns)):
                 self.state.soil(entry[0])

@@ -55,7 +55,7 @@ class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
     digest: BookDigest | None = None
     hash_every: int = 64
     silence_ns: Nanos = 30 * NS_PER_SECOND
-    """A book without any message for this long is STALE. 0 = never."""
+    """A book of which neither the stream nor a second witness said anything for this long is STALE. 0 = never."""
     reply_timeout_ns: Nanos = 5 * NS_PER_SECOND
     """After this long without an answer an order is UNKNOWN and asked about."""
     ask_again_ns: Nanos = 2 * NS_PER_SECOND

@@ -21,7 +21,7 @@ from sim.listing import MarketState
 from sim.messenger import order_of
 from sim.outcomes import MarketEnded, Outcome
 from sim.own_transfers import NEVER_ARRIVED
-from sim.venue import US, SimVenue
+from sim.venue import QUIET_NS, US, SimVenue
 from sim.world import ANSWERS, MARKET, World
 
 SETTLE_NS: Final = LATE_MAX_NS + 2 * NS_PER_SECOND
@@ -78,6 +78,8 @@ class FaultyVenue(SimVenue):
             self._world.at(at_ns + faults.how_long_ns("stream cut", 1, 20), MARKET, lambda _now: self.end_outage())
         if faults.strikes("stream silent"):
             self._silent_until_ns = max(self._silent_until_ns, at_ns + faults.how_long_ns("stream silent", 2, 45))
+        if at_ns % QUIET_NS < NS_PER_SECOND and not faults.strikes("witness silent"):
+            self.confirm_quiet(at_ns)
         if faults.strikes("venue cancels all"):
             for record in self.exchange.open_orders(US):
                 self.act(partial(_cancelled, key=record.order_key, at_ns=at_ns), at_ns)

@@ -8,12 +8,13 @@ books reaches us, and at its end full books do. Every trade's settlement is a st
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Final
 
 from oms.values import events as e
 from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Command, Convert, Merge, Place, Prepared, Split
-from oms.values.market import EventGroup, Market
+from oms.values.market import EventGroup, Market, TokenId
 from oms.values.orders import Side, TradeId
-from oms.values.units import CashMicro, Nanos
+from oms.values.units import NS_PER_SECOND, CashMicro, Nanos
 from sim.answers import Answers, about_order
 from sim.conservation import Statement
 from sim.exchange import Exchange
@@ -24,6 +25,8 @@ from sim.own_account import US as US
 from sim.own_transfers import OwnTransfers
 from sim.world import ANSWERS, MARKET, World
 
+QUIET_NS: Final = 10 * NS_PER_SECOND
+"""After so long a book is quiet, and the second witness is asked, so often."""
 Operation = Callable[[Exchange], list[Outcome]]
 Watch = Callable[[Sequence[e.Event], Nanos], None]
 
@@ -56,6 +59,8 @@ class SimVenue(OwnTransfers):
         self._outages = 0
         self._last_public_ns: Nanos = 0
         self.frames_lost = 0
+        self._told_ns: dict[TokenId, Nanos] = {}
+        """Of each token: the exchange time of the latest word about its book that reached us."""
         self._fails = fails or _none_fails
         self.watchers: list[Watch] = []
         """Others who see what the public is told, at once; how late they act on it is theirs to say."""
@@ -233,6 +238,7 @@ class SimVenue(OwnTransfers):
         statement = Statement(cash_micro=self._cash, shares_micro=((market.yes, 0), (market.no, 0)))
         for token in (market.yes, market.no):
             self._shares.pop(token, None)
+            self._told_ns.pop(token, None)
         self._messenger.answer(at_ns, e.MarketResolved(market_id=outcome.market_id, payout=outcome.payout), statement)
 
     def _publish(self, public: Sequence[e.Event], at_ns: Nanos) -> None:
@@ -252,8 +258,26 @@ class SimVenue(OwnTransfers):
         if outages != self._outages:
             self.frames_lost += len(facts)
         else:
-            self._world.inbox.extend(facts)
+            self._reach_us(facts)
+
+    def _reach_us(self, facts: Sequence[e.Event]) -> None:
+        for fact in facts:
+            if isinstance(fact, e.LevelsChanged | e.BookReset):
+                self._told_ns[fact.token] = fact.exchange_ns
+        self._world.inbox.extend(facts)
 
     def _tell_books(self, market: Market) -> None:
-        for token in (market.yes, market.no):
-            self._world.tell(self.exchange.book(token))
+        self._reach_us([self.exchange.book(token) for token in (market.yes, market.no)])
+
+    def confirm_quiet(self, at_ns: Nanos) -> None:
+        """The second witness, as REST is for a connector (connectors/polymarket/freshness.py): books unchanged for QUIET_NS, just as told last.
+
+        One of which a word was lost is not among them.
+        """
+        tokens: list[TokenId] = []
+        for market_id, market in self._open_markets.items():
+            changed_ns = self.exchange.listings[market_id].changed_ns
+            if changed_ns <= at_ns - QUIET_NS:
+                tokens += [token for token in (market.yes, market.no) if self._told_ns.get(token) == changed_ns]
+        if tokens:
+            self._world.tell(e.BooksConfirmed(tokens=tuple(tokens), asked_ns=at_ns))

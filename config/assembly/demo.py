@@ -16,7 +16,7 @@ from sim.market_series import MarketSeries, SeriesSettings
 from sim.messenger import Messenger
 from sim.rivals import RivalSettings
 from sim.traders import fund
-from sim.venue import SimVenue
+from sim.venue import QUIET_NS, SimVenue
 from sim.world import MARKET, World
 
 START_NS: Final[Nanos] = 1_767_225_600 * NS_PER_SECOND
@@ -82,6 +82,7 @@ class Demo:
             self.events.begin(START_NS)
         if demo.outage_s:
             self._plan_outage(demo.outage_s)
+        self._ask_witness(START_NS)
 
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Trade until the time is over or `pace` ends it, wind down, report."""
@@ -100,6 +101,11 @@ class Demo:
             "lenses": None,
             "demo": {"markets_paid": self.series.paid, "of_which_voided": self.series.voided, "market_facts_lost_in_outage": self.venue.frames_lost},
         }
+
+    def _ask_witness(self, at_ns: Nanos) -> None:
+        """Again and again: which quiet books are as they were told last? `paper` and `live` ask REST so."""
+        self.venue.confirm_quiet(at_ns)
+        self.world.at(at_ns + QUIET_NS, MARKET, self._ask_witness)
 
     def _plan_outage(self, outage_s: int) -> None:
         """In the middle of the run; without an end, after ten minutes."""

@@ -19,7 +19,7 @@ from config.assembly.latch import Latch, LatchFailed
 from config.assembly.live_books import held, open_books, recovered, unlisted
 from config.assembly.live_resolutions import ResolutionWatch
 from config.assembly.live_watched import keeper_of, live_report
-from config.assembly.outside import Chosen, Services, broken_down
+from config.assembly.outside import Chosen, Services, broken_down, feed_settings
 from config.assembly.owed import Owed
 from config.assembly.own_tape import OwnTape
 from config.assembly.realtime import RealTime
@@ -29,7 +29,7 @@ from config.measure import Histogram, MeasuredTurner
 from config.settings import Settings
 from connectors.operator.control.bridge import Bridge
 from connectors.polymarket.book_hash import digest
-from connectors.polymarket.feed import Feed, FeedSettings
+from connectors.polymarket.feed import Feed
 from connectors.polymarket.reads import Reads
 from connectors.polymarket.resolutions import Resolutions
 from connectors.polymarket.user_stream import UserStream
@@ -96,7 +96,7 @@ class Live:
         self.began_ns = self.world.now_ns()
         self.tape = OwnTape(settings, chosen, self._alarm)
         ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, self.tape.sink, self._market_told)
-        self.feed = Feed(self._markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget, now)
+        self.feed = Feed(self._markets, feed_settings(settings.venue, settings.engine.silence_ns), ends, services.clob, services.budget, now)
         by_token = {token: market for market in self._markets for token in (market.yes, market.no)}
         funder = account.wallet.funder
         self.user = UserStream(lambda: account.login, account.parts.names, by_token, funder, account.parts.presence)

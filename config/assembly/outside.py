@@ -14,13 +14,19 @@ from config.refusals import SaidNo
 from config.settings import BadSettings
 from connectors.polymarket.catalog import Listing, Unlisted
 from connectors.polymarket.catalog_fetch import Catalog, Fetched
+from connectors.polymarket.feed import FeedSettings
 from connectors.polymarket.rates import polymarket_budget
 from connectors.polymarket.reads import Reads
+from connectors.transport.backoff import Pace
 from connectors.transport.budget import Budget
 from connectors.transport.http import Http
 from oms.values.market import EventGroup
+from oms.values.units import NS_PER_SECOND, Nanos
 
+WITNESS_MAX_S: Final = 10.0
+"""REST is asked about a quiet book at least so often: a token that the venue dropped from a subscription looks quiet."""
 _SHOWN_MAX: Final = 5
+_USUAL: Final = Pace()
 
 
 class VenueSaidNo(SaidNo):
@@ -52,6 +58,19 @@ async def services(venue: VenueSection) -> AsyncIterator[Services]:
     """Sessions with the CLOB and Gamma, closed at the end."""
     async with Http(venue.clob) as clob, Http(venue.gamma) as gamma:
         yield Services(clob=clob, gamma=gamma, budget=polymarket_budget())
+
+
+def feed_settings(venue: VenueSection, given_up_ns: Nanos = 0, pace: Pace = _USUAL) -> FeedSettings:
+    """How the market data is heard.
+
+    Args:
+        venue: where it is.
+        given_up_ns: whoever hears it gives a book up after so long without a word; within that, REST is asked three times about a quiet one, so that
+            one answer may be missing. 0 = never.
+        pace: of reconnecting.
+    """
+    audit_s = min(WITNESS_MAX_S, given_up_ns / 3 / NS_PER_SECOND) if given_up_ns else WITNESS_MAX_S
+    return FeedSettings(url=f"{venue.stream}/market", audit_s=audit_s, given_up_ns=given_up_ns, pace=pace)
 
 
 async def choose(wanted: MarketsSection, catalog: Catalog, *, all_of_them: bool = False) -> Chosen:

@@ -5,7 +5,8 @@ segments are packed in a thread of their own at the lowest priority; less room t
 halt the bot for what only the tape has taken.
 
 A frame has its number from when it came; the turn that takes its facts names the first and the last. A loss that no frame tells (a socket closed, or
-REST told other books) is a hole, and a hole is one for all books, because the tape has no other. Facts about our account are not on it: they are in
+REST told other books) is a hole, and a hole is one for all books, because the tape has no other. What REST confirmed of quiet books is put down too,
+or a replay would give up books that the run believed. Facts about our account are not on it: they are in
 the journal, and the account's channel names API keys. In a live tape our own orders are part of the books.
 """
 
@@ -24,11 +25,11 @@ from config.assembly.outside import Chosen
 from config.assembly.record import LOOK_S, SEEN_BY_A_REPLAY
 from config.settings import Settings
 from connectors.chunks import TapeError
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, TurnMark
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, TurnMark
 from connectors.tape_segments import SegmentedTape
 from oms.ports import Turned
 from oms.values.commands import Alert
-from oms.values.events import ContinuityLost, Event
+from oms.values.events import BooksConfirmed, ContinuityLost, Event
 from oms.values.units import Nanos
 
 FOLDER_NAME: Final = "tape"
@@ -75,7 +76,10 @@ class OwnTape:
         self._latest = self._write(channel, frame, at_ns)
 
     def behind(self, facts: Sequence[Event], at_ns: Nanos) -> int:
-        """The number of the frame that these facts come from, which is the latest; a loss that came from none is put down. 0: there is no tape."""
+        """The number of the frame that these facts come from, which is the latest; what came from none is put down. 0: there is no tape."""
+        for fact in facts:
+            if isinstance(fact, BooksConfirmed):
+                self._latest = self._write(CHANNEL_BOOKS_CONFIRMED, msgspec.json.encode(fact), at_ns)
         lost = next((fact for fact in facts if isinstance(fact, ContinuityLost) and not fact.why.startswith(SEEN_BY_A_REPLAY)), None)
         if lost is not None:
             self.holes += 1

@@ -18,7 +18,7 @@ from config.assembly.lensed import LENSES_SAY, Lensed
 from config.assembly.operator.keeper import Ends, Keeper, Vitals, disk_free_bytes
 from config.assembly.operator.steward import About, Steward
 from config.assembly.operator.surroundings import feed_rows, machine
-from config.assembly.outside import Chosen, Services, broken_down
+from config.assembly.outside import Chosen, Services, broken_down, feed_settings
 from config.assembly.own_tape import OwnTape
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, Counted
@@ -28,7 +28,7 @@ from config.settings import Settings
 from config.version import VERSION
 from connectors.operator.control.bridge import Bridge
 from connectors.polymarket.book_hash import digest
-from connectors.polymarket.feed import Feed, FeedSettings
+from connectors.polymarket.feed import Feed
 from connectors.systemd import Notifier
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
 from connectors.transport.websocket import Ends as StreamEnds
@@ -95,7 +95,7 @@ class Paper:
         )
         self.tape = OwnTape(settings, chosen, self._alarm)
         ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, self.tape.sink, self._heard)
-        self.feed = Feed(markets, FeedSettings(url=f"{settings.venue.stream}/market"), ends, services.clob, services.budget)
+        self.feed = Feed(markets, feed_settings(settings.venue, settings.engine.silence_ns), ends, services.clob, services.budget)
         self.lensed = Lensed(self.venue, lambda: self.joined.engine.state)
         self.joined = Joined(
             settings,

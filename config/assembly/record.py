@@ -16,16 +16,16 @@ from typing import Any, Final
 
 import msgspec
 
-from config.assembly.outside import Chosen, Services
+from config.assembly.outside import Chosen, Services, feed_settings
 from config.assembly.price_sockets import pairs_of, price_sockets
 from config.outside import VenueSection
 from connectors.chunks import TapeError
-from connectors.polymarket.feed import Feed, FeedSettings
+from connectors.polymarket.feed import Feed
 from connectors.reference_frames import Tallies
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET
 from connectors.tape_segments import SegmentedTape, SegmentLimits
 from connectors.transport.websocket import Ends, Pace
-from oms.values.events import ContinuityLost, Event, MarketResolved
+from oms.values.events import BooksConfirmed, ContinuityLost, Event, MarketResolved
 from oms.values.market import Market
 from oms.values.units import Nanos
 
@@ -87,7 +87,7 @@ class LiveTape:
         self._rotations = 0
         self.tape = SegmentedTape(plan.folder, now(), self._head, plan.limits)
         ends = Ends(CHANNEL_POLYMARKET_MARKET, self._take, self._heard)
-        settings = FeedSettings(url=f"{plan.venue.stream}/market", pace=plan.pace)
+        settings = feed_settings(plan.venue, pace=plan.pace)
         self.feed = Feed(self._open.values(), settings, ends, services.clob, services.budget, now)
         pairs = pairs_of(plan.chosen.listings) if plan.with_prices else []
         self.price_sockets = price_sockets(plan.venue, pairs, self._take, self.tallies, plan.pace, now)
@@ -130,6 +130,8 @@ class LiveTape:
             if isinstance(fact, MarketResolved):
                 market = self._open.pop(fact.market_id, None)
                 self._gone += [market] if market is not None else []
+            elif isinstance(fact, BooksConfirmed):
+                self._write(CHANNEL_BOOKS_CONFIRMED, msgspec.json.encode(fact), at_ns)
             elif isinstance(fact, ContinuityLost) and not self._is_ending and not fact.why.startswith(SEEN_BY_A_REPLAY):
                 self.holes[fact.why] += 1
                 self._write(CHANNEL_CONTINUITY_LOST, fact.why.encode(), at_ns)

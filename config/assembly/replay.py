@@ -22,7 +22,7 @@ from connectors.importers import Recording, open_tape
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.market_stream import MarketStream
 from connectors.reference_frames import CHANNELS, ReferenceFrames
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
 from oms.ports import JournalFailed
 from oms.values.market import Market
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -68,6 +68,8 @@ class Tape:
             events = self.stream.receive(frame.payload, at_ns)
         elif frame.channel == CHANNEL_CONTINUITY_LOST:
             events = self.stream.closed(at_ns)
+        elif frame.channel == CHANNEL_BOOKS_CONFIRMED:
+            events = self.stream.confirmed(frame.payload)
         else:
             if frame.channel in CHANNELS:
                 self.prices.receive(frame.channel, frame.payload, at_ns)

@@ -100,25 +100,25 @@ class BookAudit:
         self._is_asking = False
         self._recent.clear()
 
-    def answered(self, books: Iterable[RestHash], at_ns: Nanos) -> bool:
-        """The answer. What the stream told already agrees; the rest has until GRACE_NS from now. True: there were books, and all agree.
+    def answered(self, books: Iterable[RestHash], at_ns: Nanos) -> list[TokenId]:
+        """The answer. What the stream told already agrees, and is returned; the rest has until GRACE_NS from now (`due_ns`).
 
         A book of which the stream told nothing yet counts as one that it keeps back. What is older than the stream's newest is passed over.
         """
-        agreed = 0
+        agreed: list[TokenId] = []
         for book in books:
             newest = self.newest.get(book.asset_id)
             if not book.hash:
                 continue
             if (book.asset_id, book.hash) in self._recent:
                 self._agree(book.asset_id)
-                agreed += 1
+                agreed.append(book.asset_id)
             elif newest is None or _is_at_least(book.timestamp, newest[0]):
                 self._open[book.asset_id] = book.hash
         self._is_asking = False
         self._recent.clear()
         self.due_ns = at_ns + GRACE_NS if self._open else None
-        return agreed > 0 and not self._open
+        return agreed
 
     def judge(self, *, was_silent: bool) -> list[TokenId]:
         """The time is up. Returns the tokens that differed often enough to be believed lost; for these it takes twice as often the next time.

@@ -30,6 +30,8 @@ from oms.values.units import NS_PER_SECOND, Nanos
 
 BOOKS_ROUTE: Final = "POST /books"
 _ASKED_AT_ONCE_MAX: Final = 4
+_LOOKS: Final = 4
+"""Within `audit_s` it is looked so often for books that were quiet: one is asked about at most a quarter later than told."""
 
 
 class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +41,10 @@ class FeedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Of the market channel, wss://…/ws/market."""
     tokens_max: int = TOKENS_MAX
     """A socket."""
-    audit_s: float = 30.0
-    """Every line's books are held against REST so often."""
+    audit_s: float = 10.0
+    """Books that were quiet for so long are held against REST, so often."""
+    given_up_ns: Nanos = 0
+    """Whoever hears the facts gives a book up after so long without a word of it (engine.silence_s); 0 = never. Some times `audit_s`."""
     look_s: float = 0.25
     """How often anything is looked at at all."""
     silence_ns: Nanos = SILENCE_NS
@@ -70,7 +74,7 @@ class Feed:
         self, markets: Iterable[Market], settings: FeedSettings, ends: Ends, http: Http, budget: Budget, now_ns: Callable[[], Nanos] = time.time_ns
     ) -> None:  # fmt: skip
         """`http` is an open session with the CLOB, `budget` has the route `POST /books`."""
-        self.shards = Shards(self._stir, settings.tokens_max, settings.silence_ns)
+        self.shards = Shards(self._stir, settings.tokens_max, settings.silence_ns, settings.given_up_ns)
         self.rest_failures = 0
         """Questions about books that brought no answer that could be read."""
         self._settings = settings
@@ -84,6 +88,7 @@ class Feed:
         self._asking: set[int] = set()
         """Lines about which a question is under way; never iterated."""
         self._audit_at_ns: dict[int, Nanos] = {}
+        """When each line is looked at for quiet books again."""
         self.shards.add(markets)
 
     @property
@@ -161,13 +166,17 @@ class Feed:
     def _begin_question(self, line: ShardStream, at_ns: Nanos, group: asyncio.TaskGroup) -> None:
         """Whole books for a line that just opened; else an audit, if one is due or the line is too quiet."""
         if self.shards.to_fetch.pop(line.number, None) is not None:
-            self._audit_at_ns[line.number] = at_ns + int(self._settings.audit_s * NS_PER_SECOND)
             question = self._fetch(line)
-        elif line.is_too_quiet(at_ns) or (
-            line.is_open and line.live and not line.audit.is_busy and at_ns >= self._audit_at_ns.get(line.number, at_ns)
-        ):
-            self._audit_at_ns[line.number] = at_ns + int(self._settings.audit_s * NS_PER_SECOND)
-            question = self._audit(line)
+        elif line.is_too_quiet(at_ns):
+            line.looked(at_ns)
+            question = self._audit(line, [*line.live])
+        elif at_ns >= self._audit_at_ns.get(line.number, 0):
+            self._audit_at_ns[line.number] = at_ns + int(self._settings.audit_s * NS_PER_SECOND) // _LOOKS
+            quiet = line.unheard(at_ns - int(self._settings.audit_s * NS_PER_SECOND))
+            if not quiet:
+                return
+            line.asked(quiet, at_ns)
+            question = self._audit(line, quiet)
         else:
             return
         self._asking.add(line.number)
@@ -188,17 +197,21 @@ class Feed:
         finally:
             self._asking.discard(line.number)
 
-    async def _audit(self, line: ShardStream) -> None:
-        """Does the stream tell what REST tells?"""
+    async def _audit(self, line: ShardStream, tokens: Sequence[TokenId]) -> None:
+        """Does the stream tell what REST tells of these?"""
         try:
-            line.looked(self._now_ns())
-            body = await self._books([*line.live])
+            body = await self._books(tokens)
             told = None if body is None else hashes(body)
             if told is None:
                 self.rest_failures += 1
                 line.audit.failed()
             else:
-                line.answered(told, self._now_ns())
+                at_ns = self._now_ns()
+                facts = line.answered(told, at_ns)
+                self.shards.to_poke.append(line)
+                self._stir()
+                if facts:
+                    self._deliver(facts, at_ns)
         finally:
             self._asking.discard(line.number)
 

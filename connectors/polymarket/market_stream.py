@@ -14,8 +14,9 @@ import msgspec
 
 from connectors.polymarket import wire
 from connectors.polymarket.market_facts import MarketFacts
-from oms.values.events import ContinuityLost, Event
+from oms.values.events import BooksConfirmed, ContinuityLost, Event
 from oms.values.market import Market, TokenId
+from oms.values.nesting import check_nesting
 from oms.values.units import NS_PER_SECOND, BadNumber, Nanos
 
 PING_EVERY_NS: Final = 10 * NS_PER_SECOND
@@ -23,6 +24,7 @@ PING_EVERY_NS: Final = 10 * NS_PER_SECOND
 SILENCE_NS: Final = 120 * NS_PER_SECOND
 """No message for so long on an open socket counts as a loss: sockets freeze while PONG still comes (polymarket.md §6.6)."""
 _WORDS_MAX: Final = 300
+_confirmed = msgspec.json.Decoder(BooksConfirmed)
 
 
 class MarketStream:
@@ -30,7 +32,7 @@ class MarketStream:
 
     Duties of the caller: `opened` when the socket opens, `closed` when it closes, each frame to `receive` in order; after each of these
     send `bytes_to_send`, and call `woken` no later than `wake_at_ns`. When `wants_reconnect` turns true, close the socket and open
-    another. A replay calls `receive` and, where a recording says so, `closed`; it never sends.
+    another. A replay calls `receive` and, where a recording says so, `closed` and `confirmed`; it never sends.
     """
 
     def __init__(self, markets: Mapping[TokenId, Market], silence_ns: Nanos = SILENCE_NS) -> None:
@@ -85,11 +87,24 @@ class MarketStream:
         self._heard_ns = at_ns
         return events
 
+    def confirmed(self, word: bytes) -> Sequence[Event]:
+        """A tape's word of what a second witness said of quiet books. One that cannot be read counts in `refusals`, and nothing follows."""
+        self.frames += 1
+        try:
+            check_nesting(word)
+            return [_confirmed.decode(word)]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._count(word, "books_confirmed", str(error))
+            return []
+
     def _refuse(self, frame: bytes, name: str, words: str) -> list[Event]:
-        self.refusals[name] = self.refusals.get(name, 0) + 1
-        self.last_refusal = f"frame {self.frames} ({len(frame)} bytes): {name}: {words}"[:_WORDS_MAX]
+        self._count(frame, name, words)
         tokens = self._facts.concerned(frame)
         return [ContinuityLost(tokens=tokens, why=f"a frame was refused: {name}")] if tokens else []
+
+    def _count(self, frame: bytes, name: str, words: str) -> None:
+        self.refusals[name] = self.refusals.get(name, 0) + 1
+        self.last_refusal = f"frame {self.frames} ({len(frame)} bytes): {name}: {words}"[:_WORDS_MAX]
 
     def opened(self, at_ns: Nanos) -> None:
         """The socket is open: the subscription is ready to be sent."""

@@ -19,8 +19,10 @@ TOKENS_MAX: Final = 200
 class Shards:
     """All lines of a feed. Whoever does the I/O takes `to_open`, `to_poke` and `to_fetch`, and empties them."""
 
-    def __init__(self, stir: Callable[[], None], tokens_max: int = TOKENS_MAX, silence_ns: Nanos = SILENCE_NS) -> None:
-        """`stir` is called when a line, by itself, gave reason to look at `to_poke` and `to_fetch`."""
+    def __init__(
+        self, stir: Callable[[], None], tokens_max: int = TOKENS_MAX, silence_ns: Nanos = SILENCE_NS, given_up_ns: Nanos = 0
+    ) -> None:  # fmt: skip
+        """`stir` is called when a line, by itself, gave reason to look at `to_poke` and `to_fetch`; the other bounds are the lines' (ShardStream)."""
         assert tokens_max >= 2, "a market has two tokens"
         self.lines: list[ShardStream] = []
         self.to_open: list[ShardStream] = []
@@ -33,7 +35,7 @@ class Shards:
         self.is_ending = False
         """All lines are about to close: nobody takes anything over."""
         self._tokens_max = tokens_max
-        self._silence_ns = silence_ns
+        self._bounds_ns = (silence_ns, given_up_ns)
         self._at: dict[MarketId, ShardStream] = {}
         self._stir = stir
         self._standby = self._new_line()
@@ -93,7 +95,7 @@ class Shards:
         self._stir()
 
     def _new_line(self) -> ShardStream:
-        line = ShardStream(len(self.lines), self, self._silence_ns)
+        line = ShardStream(len(self.lines), self, *self._bounds_ns)
         self.lines.append(line)
         self.to_open.append(line)
         return line

@@ -2,7 +2,8 @@
 
 The sizes are the ladder's (ladder.py). The verdict: doubts are collected, each with its own rule for going away:
 
-    NO_BOOK, CONTINUITY, SILENCE → STALE; only a full book from the stream ends them
+    NO_BOOK, CONTINUITY, SILENCE → STALE; only a full book from the stream ends them. A second witness who confirms a quiet book (`confirm`) comes
+               before SILENCE or not at all
     CROSSED    own best bid ≥ own best ask; ends when that is no longer so
     HASH       the venue's hash is not the hash of what we hold; ends when one agrees, or with a full book that is not contradicted
     BEST       the venue told other best prices than ours; ends when they agree, or with a full book
@@ -139,6 +140,13 @@ class Book(Ladder):
         if event.tick_pips != self.tick_pips:
             self._take_tick(event.tick_pips)
             self.epoch += 1
+
+    def confirm(self, at_ns: Nanos) -> bool:
+        """A second witness knew the book so at that time. It ends no doubt, and does nothing for a STALE book. True: the age is less than before."""
+        if self.doubts & _STALE or at_ns <= self.changed_ns:
+            return False
+        self.changed_ns = at_ns
+        return True
 
     def doubt(self, doubt: Doubt) -> None:
         """Somebody else's evidence: continuity, silence, mirror."""

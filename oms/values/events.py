@@ -7,6 +7,7 @@ and what concerns our own orders and money (kept in the journal). No fact carrie
 from oms.values.market import EventId, MarketId, TokenId
 from oms.values.market_events import BestTold as BestTold
 from oms.values.market_events import BookReset as BookReset
+from oms.values.market_events import BooksConfirmed as BooksConfirmed
 from oms.values.market_events import ContinuityLost as ContinuityLost
 from oms.values.market_events import EventListed as EventListed
 from oms.values.market_events import Fact
@@ -238,7 +239,7 @@ class Tick(Fact, frozen=True):
 # fmt: off
 MarketFact = (
     LevelsChanged | BookReset | Traded | BestTold | TickChanged | LiquidityTaken | MarketListed | EventListed | MarketClosed | MarketResolved
-    | ContinuityLost
+    | ContinuityLost | BooksConfirmed
 )
 OwnFact = (
     Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Converted

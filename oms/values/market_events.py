@@ -109,6 +109,14 @@ class MarketResolved(Fact, frozen=True):
     payout: Payout
 
 
+class BooksConfirmed(Fact, frozen=True):
+    """A second witness (Polymarket: POST /books, by hash) knows these books just as the stream told them last: they are quiet, not lost."""
+
+    tokens: tuple[TokenId, ...]
+    asked_ns: Nanos
+    """When the question left: what the witness says is no older."""
+
+
 class ContinuityLost(Fact, frozen=True):
     """The stream of these tokens was interrupted: what we hold of their books is history until the next BookReset."""
 

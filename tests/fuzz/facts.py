@@ -38,6 +38,10 @@ def assert_valid(fact: e.Event) -> None:
         assert fact.why
         assert fact.tokens
         return
+    if isinstance(fact, e.BooksConfirmed):
+        assert all(isinstance(token, str) for token in fact.tokens)
+        assert isinstance(fact.asked_ns, int)
+        return
     if isinstance(fact, e.MarketResolved):
         assert_payout(fact.payout)
         return

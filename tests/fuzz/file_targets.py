@@ -17,6 +17,7 @@ from connectors.chunks import TapeCut, TapeError
 from connectors.importers import KINDS, Recording, open_tape
 from connectors.polymarket.market_stream import MarketStream
 from connectors.tape import (
+    CHANNEL_BOOKS_CONFIRMED,
     CHANNEL_CONTINUITY_LOST,
     CHANNEL_MARKET_LISTED,
     CHANNEL_ORIGIN,
@@ -27,7 +28,7 @@ from connectors.tape import (
     TurnMark,
     read_records,
 )
-from oms.values.events import Event
+from oms.values.events import BooksConfirmed, Event
 from oms.values.market import Payout
 from oms.values.units import Nanos
 from tests.config.words_runs import SAMPLE, assert_adds_up
@@ -193,6 +194,7 @@ def own_tape(path: Path) -> bytes:
         tape.frame(AT_NS + 4, CHANNEL_CONTINUITY_LOST, b"silence")
         tape.turn(TurnMark(2, AT_NS + 5, 4, 5))
         tape.turn(TurnMark(3, AT_NS + 6, 6, 5))
+        tape.frame(AT_NS + 6, CHANNEL_BOOKS_CONFIRMED, msgspec.json.encode(BooksConfirmed(tokens=(YES, NO), asked_ns=AT_NS)))
         tape.frame(AT_NS + 7, CHANNEL_POLYMARKET_MARKET, frame([book(), book(NO)]))
     return path.read_bytes()
 

@@ -5,16 +5,16 @@ from oms.values import events as e
 from oms.values.market import Market
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health
-from oms.values.units import MICRO, price_text
+from oms.values.units import MICRO, NS_PER_MS, price_text
 from tests.oms.words_engine import Floor, acked, alerts, buy, cancelled_ids, given_floor, given_other_market
 from tests.oms.words_oms import told_book, told_change
 from tests.words import MARKET, NO, NOON_NS, YES, given_market
 
 
-def asked_by(floor: Floor, *facts: e.Event) -> int:
+def asked_by(floor: Floor, *facts: e.Event, after_ms: int = 1) -> int:
     """How often the strategy was asked because of these facts."""
     before = len(floor.script.shown)
-    floor.tell(*facts)
+    floor.tell(*facts, after_ms=after_ms)
     return len(floor.script.shown) - before
 
 
@@ -53,6 +53,32 @@ def test_a_lost_stream_makes_the_books_stale_until_both_were_told_whole() -> Non
     assert (desk.yes.health, desk.no.health) == (Health.LIVE, Health.STALE)
     assert asked_by(floor, told_book(((4_800, 100),), ((5_200, 100),), token=NO)) == 1
     assert floor.shown().health is Health.LIVE
+
+
+def test_a_quiet_book_that_a_witness_confirmed_is_as_young_as_the_question_and_shown_again() -> None:  # req 2.10
+    floor = given_floor()
+    yes, no = floor.state.desks[MARKET].yes, floor.state.desks[MARKET].no
+    told_ns = yes.changed_ns
+    asked_ns = told_ns + 500 * NS_PER_MS
+    assert asked_by(floor, e.BooksConfirmed(tokens=(YES, "elsewhere"), asked_ns=asked_ns), after_ms=1_000) == 1
+    assert (yes.changed_ns, no.changed_ns, floor.now_ns) == (asked_ns, told_ns, told_ns + 1_000 * NS_PER_MS)
+    assert asked_by(floor, e.BooksConfirmed(tokens=(YES,), asked_ns=asked_ns - 1)) == 0
+    assert yes.changed_ns == asked_ns
+    floor.tell(e.BooksConfirmed(tokens=(YES,), asked_ns=floor.now_ns + 10**18))
+    assert yes.changed_ns == floor.now_ns
+
+
+def test_a_witness_ends_no_doubt_and_brings_no_stale_book_back() -> None:  # ruling 2.8
+    floor = given_floor()
+    desk = floor.state.desks[MARKET]
+    floor.tell(
+        e.ContinuityLost(tokens=(YES,), why="socket closed"),
+        e.BestTold(token=NO, best_bid_pips=4_700, best_ask_pips=5_200, exchange_ns=NOON_NS),
+    )
+    told_ns = desk.yes.changed_ns
+    floor.tell(e.BooksConfirmed(tokens=(YES, NO), asked_ns=floor.now_ns), after_ms=5)
+    assert (desk.yes.health, desk.no.health) == (Health.STALE, Health.SUSPECT)
+    assert desk.yes.changed_ns == told_ns
 
 
 def test_a_new_tick_is_shown_though_no_level_moved() -> None:

@@ -156,3 +156,15 @@ def test_silence_is_looked_for_while_a_book_is_left_to_lose_and_not_after() -> N
     assert floor.engine.wake_at_ns() == end_ns
     floor.tell(told_book((), (), at_ms=9_000))
     assert floor.engine.wake_at_ns() == floor.now_ns + look_ms * NS_PER_MS
+
+
+def test_a_book_of_which_a_witness_says_every_now_and_then_that_it_is_quiet_is_never_stale() -> None:  # user-asks 17
+    bound_ms = 1_000
+    floor = given_floor(silence_ns=bound_ms * NS_PER_MS)
+    desk = floor.state.desks[MARKET]
+    for _ in range(50):
+        floor.tell(e.BooksConfirmed(tokens=(YES, NO), asked_ns=floor.now_ns), after_ms=bound_ms // 2)
+        floor.tell(e.Tick(), after_ms=bound_ms // SILENCE_LOOKS)
+        assert (desk.yes.health.name, desk.no.health.name) == ("LIVE", "LIVE")
+    floor.tell(e.Tick(), after_ms=2 * bound_ms)
+    assert (desk.yes.health.name, desk.no.health.name) == ("STALE", "STALE")

@@ -84,6 +84,7 @@ MARKET_ONLY: list[e.Event] = [
     e.BestTold(token=YES, best_bid_pips=0, best_ask_pips=10_000, exchange_ns=1),
     e.LiquidityTaken(token=YES, side=Side.BUY, price_pips=1, debt_micro=1),
     e.ContinuityLost(tokens=(YES, NO), why="gone"),
+    e.BooksConfirmed(tokens=(YES, NO), asked_ns=5),
     e.Tick(),
 ]
 SPECS = [

@@ -12,7 +12,7 @@ from sim.link import LATE_MAX_NS
 from sim.outcomes import CancelWhy
 from tests.sim.words_faults import FaultyFloor
 from tests.sim.words_sim import spec
-from tests.words import MARKET, NO, YES
+from tests.words import MARKET, NO, NOON_NS, YES
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -277,3 +277,15 @@ def test_calm_ends_an_outage_a_silence_and_a_restart() -> None:
     told = [type(fact).__name__ for fact in floor.heard()]
     assert "LevelsChanged" in told
     assert "Acked" in told
+
+
+@pytest.mark.parametrize(("kind", "confirmations"), [("frame lost", 0), ("witness silent", 0), ("frame late", 1)])
+def test_a_witness_confirms_no_book_of_which_a_frame_was_lost_and_may_be_silent(kind: str, confirmations: int) -> None:
+    floor = FaultyFloor({kind: 1.0})
+    floor.stranger(spec(SELL, 60, 15))
+    floor.live(19 - (floor.now_ns - NOON_NS) / NS_PER_SECOND)
+    floor.heard()
+    floor.a_second()
+    assert floor.heard(e.BooksConfirmed) == []  # 19: it is asked each ten seconds
+    floor.a_second()
+    assert len(floor.heard(e.BooksConfirmed)) == confirmations

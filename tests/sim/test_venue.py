@@ -7,6 +7,7 @@ from oms.values.commands import AskOpenOrders, AskOrder, Cancel, Command, Merge,
 from oms.values.events import (
     Acked,
     BookReset,
+    BooksConfirmed,
     Event,
     Expired,
     Filled,
@@ -224,3 +225,32 @@ def test_only_orders_are_given_a_name() -> None:
     wish = Place(order_id="7", spec=spec(Side.BUY, 40, 20), strategy="test", why="")
     assert floor.venue.prepare([wish], NOON_NS) == [Prepared(command=wish, venue_order_id="sim-7")]
     assert US in floor.venue.exchange.clearing.accounts
+
+
+def test_the_witness_knows_quiet_books_that_were_told_whole_and_not_one_that_changed_lately_or_of_which_a_word_was_lost() -> None:
+    floor = Floor()
+    floor.live(8)
+    floor.venue.confirm_quiet(floor.world.now_ns())
+    assert floor.venue.exchange.listings[MARKET].changed_ns == NOON_NS
+    floor.live(1)
+    assert floor.heard(BooksConfirmed) == []
+    floor.venue.confirm_quiet(floor.world.now_ns())
+    floor.live(0)
+    assert floor.heard(BooksConfirmed) == [BooksConfirmed(tokens=(YES, NO), asked_ns=NOON_NS + 10 * NS_PER_SECOND)]
+    floor.stranger(spec(Side.SELL, 60, 5))
+    floor.live(9)
+    floor.venue.confirm_quiet(floor.world.now_ns())
+    floor.live(1)
+    floor.venue.confirm_quiet(floor.world.now_ns())
+    floor.live(0)
+    assert len(floor.heard(BooksConfirmed)) == 1
+    floor.venue.begin_outage("gone")
+    floor.stranger(spec(Side.SELL, 61, 5))
+    floor.live(11)
+    floor.venue.confirm_quiet(floor.world.now_ns())
+    floor.live(0)
+    assert floor.heard(BooksConfirmed) == []
+    floor.venue.end_outage()
+    floor.venue.confirm_quiet(floor.world.now_ns())
+    floor.live(0)
+    assert len(floor.heard(BooksConfirmed)) == 1

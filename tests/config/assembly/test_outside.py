@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.assembly.outside import Chosen, VenueSaidNo, broken_down, choose, services
+from config.assembly.outside import WITNESS_MAX_S, Chosen, VenueSaidNo, broken_down, choose, feed_settings, services
 from config.outside import MarketsSection, VenueSection
 from config.settings import BadSettings
 from oms.values.units import NS_PER_SECOND
@@ -96,3 +96,9 @@ def test_a_part_that_broke_down_is_told_by_its_innermost_error() -> None:
     inner = ExceptionGroup("tasks", [ExceptionGroup("more", [ZeroDivisionError("by zero")])])
     assert str(broken_down("a part", inner)) == "a part broke down: ZeroDivisionError: by zero"
     assert str(broken_down("a part", KeyError())) == "a part broke down: KeyError"
+
+
+@pytest.mark.parametrize(("silence_s", "audit_s"), [(0, WITNESS_MAX_S), (3, 1.0), (30, 10.0), (3_600, WITNESS_MAX_S)])
+def test_quiet_books_are_asked_about_three_times_within_the_engines_bound_and_at_least_every_ten_seconds(silence_s: int, audit_s: float) -> None:
+    told = feed_settings(VenueSection().at_host("http://127.0.0.1:9"), silence_s * NS_PER_SECOND)
+    assert (told.url, told.audit_s, told.given_up_ns) == ("ws://127.0.0.1:9/ws/market", audit_s, silence_s * NS_PER_SECOND)

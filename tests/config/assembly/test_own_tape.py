@@ -5,10 +5,11 @@ from pathlib import Path
 from config.assembly.outside import Chosen
 from config.assembly.own_tape import ENDED, OwnTape
 from config.settings import Settings
-from connectors.tape import CHANNEL_POLYMARKET_MARKET, Frame, TurnMark, read_frames, read_records
+from connectors.polymarket.market_stream import MarketStream
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_POLYMARKET_MARKET, Frame, TurnMark, read_frames, read_records
 from oms.ports import Turned
 from oms.values.commands import Alert
-from oms.values.events import MarketClosed
+from oms.values.events import BooksConfirmed, MarketClosed
 from oms.values.units import NS_PER_SECOND
 from tests.config.assembly.test_own_tape_replayed import segments, settings_of
 from tests.words_disk import no_file_longer_than
@@ -88,3 +89,15 @@ def test_one_that_is_not_wanted_leaves_no_folder(tmp_path: Path) -> None:
     beside.looks()
     beside.tape.close()
     assert (beside.alerts, beside.tape.words(), list(tmp_path.iterdir())) == ([], "", [])
+
+
+def test_what_a_witness_confirmed_is_a_frame_of_its_own_behind_its_turn(tmp_path: Path) -> None:
+    beside = Beside(settings_of(tmp_path))
+    told = BooksConfirmed(tokens=("1", "2"), asked_ns=T0)
+    beside.turn(1)
+    assert beside.tape.behind([told], T0 + 2 * NS_PER_SECOND) == 2
+    assert beside.tape.holes == 0
+    beside.tape.close()
+    (path,) = segments(tmp_path)
+    frame = list(read_frames(path))[-1]
+    assert (frame.channel, MarketStream({}).confirmed(frame.payload)) == (CHANNEL_BOOKS_CONFIRMED, [told])

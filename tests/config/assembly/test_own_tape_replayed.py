@@ -21,6 +21,7 @@ from connectors.polymarket.catalog import Listing
 from connectors.polymarket.market_stream import MarketStream
 from connectors.polymarket.reference import Reference, Source
 from connectors.tape import (
+    CHANNEL_BOOKS_CONFIRMED,
     CHANNEL_CONTINUITY_LOST,
     CHANNEL_MARKET_LISTED,
     CHANNEL_POLYMARKET_MARKET,
@@ -31,15 +32,16 @@ from connectors.tape import (
 )
 from oms.ports import Turned
 from oms.values.commands import EFFECTS, canonical_line
-from oms.values.events import BestTold, BookReset, ContinuityLost, Event, LevelsChanged, TickChanged, Traded
+from oms.values.events import BestTold, BookReset, BooksConfirmed, ContinuityLost, Event, LevelsChanged, TickChanged, Traded
 from oms.values.orders import Side
+from oms.values.snapshot import Health
 from oms.values.units import NS_PER_SECOND, Nanos
 from tests.config.assembly.test_paper import TABLES, until
 from tests.config.words_live import Floor, Trader, open_floor, stage
 
 SAMPLE = next((FOLDER / "samples").glob("*.jsonl.gz"))
 LIVED_FRAMES = 3_000
-HEARD = (BestTold, BookReset, ContinuityLost, LevelsChanged, TickChanged, Traded)
+HEARD = (BestTold, BookReset, BooksConfirmed, ContinuityLost, LevelsChanged, TickChanged, Traded)
 """Facts that come from frames and holes; what the engine and the simulated venue make of them does not."""
 T0 = 1_795_267_800 * NS_PER_SECOND
 Commands = list[tuple[Nanos, bytes]]
@@ -189,6 +191,27 @@ def test_a_paper_run_over_real_sockets_is_replayed_with_the_same_facts_in_every_
     assert repeated == turns
 
 
+def test_on_a_venue_where_nothing_happens_the_books_stay_believed_and_in_the_replay_too(floor: Floor, tmp_path: Path) -> None:
+    # user-asks 17: silence_s passes twice without a word of the stream; REST is the witness
+    settings = settings_of(tmp_path, engine={"silence_s": 2}, strategy={})
+
+    def are_believed(paper: Paper) -> bool:
+        return all(book.health is Health.LIVE for desk in paper.joined.engine.state.desks.values() for book in (desk.yes, desk.no))
+
+    async def nothing(paper: Paper) -> None:
+        await until(lambda: are_believed(paper))
+        await asyncio.sleep(5)
+        assert are_believed(paper)
+
+    paper, turns = told_on_paper(floor, settings, nothing)
+    confirmed = [fact for told in turns.values() for fact in told if isinstance(fact, BooksConfirmed)]
+    assert len(confirmed) >= 4
+    again = Replay(paper.settings, open_tapes(paper.settings, segments(tmp_path)))
+    repeated = heard_by(again.joined)
+    again.run()
+    assert {at_ns: repeated.get(at_ns) for at_ns in turns} == turns  # the tape ends with the closing of the socket, after the last turn
+
+
 def test_a_turn_names_the_frames_that_its_facts_came_from_and_no_segment_ends_within_one(floor: Floor, tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     paper, turns = told_on_paper(floor, settings, lambda paper: trades_and_a_closed_socket(paper, floor))
@@ -218,7 +241,8 @@ def test_live_records_the_market_and_not_the_account(floor: Floor, tmp_path: Pat
     asyncio.run(play())
     (path,) = segments(trader.state)
     frames = list(read_frames(path))
-    assert {frame.channel for frame in frames} == {CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, CHANNEL_CONTINUITY_LOST}
+    channels = {CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, CHANNEL_CONTINUITY_LOST}
+    assert {frame.channel for frame in frames} - {CHANNEL_BOOKS_CONFIRMED} == channels
     assert any(isinstance(record, TurnMark) for record in read_records(path))
     assert not any(trader.address[2:].lower().encode() in frame.payload.lower() for frame in frames)
 

@@ -16,9 +16,17 @@ from config.outside import MarketsSection, VenueSection
 from config.settings import FOLDER, load
 from connectors.polymarket.market_stream import MarketStream
 from connectors.polymarket.reference import Source
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, Frame, read_frames
+from connectors.tape import (
+    CHANNEL_BOOKS_CONFIRMED,
+    CHANNEL_CONTINUITY_LOST,
+    CHANNEL_EVENT_LISTED,
+    CHANNEL_MARKET_LISTED,
+    CHANNEL_POLYMARKET_MARKET,
+    Frame,
+    read_frames,
+)
 from connectors.tape_segments import SegmentLimits
-from oms.values.events import BookReset, ContinuityLost, MarketResolved
+from oms.values.events import BookReset, BooksConfirmed, ContinuityLost, MarketResolved
 from oms.values.market import EventGroup, Payout
 from tests.config.assembly.test_price_sockets import given_listing
 from tests.config.words_venue import OpenVenue, open_venue
@@ -177,3 +185,18 @@ def test_each_segment_begins_with_the_markets_and_the_events_that_are_not_over(t
     assert asyncio.run(head()) == [(CHANNEL_MARKET_LISTED, msgspec.json.encode(market)), (CHANNEL_EVENT_LISTED, msgspec.json.encode(group))]
     (path,) = tmp_path.glob("*.tape*")
     assert (open_tapes(WHOLE_BOOKS, [path])[0].recording.groups, [told.seq for told in read_frames(path)]) == ((group,), [1, 2])
+
+
+def test_what_a_witness_confirmed_is_on_the_tape(tmp_path: Path) -> None:
+    told = BooksConfirmed(tokens=("1", "2"), asked_ns=7)
+
+    async def confirm(tape: LiveTape) -> None:
+        await asyncio.sleep(0.5)
+        tape._heard([told], tape._now())
+        await asyncio.sleep(0.2)
+        tape.stop()
+
+    with open_venue(markets=1) as venue:
+        recorded(venue, tmp_path, 60.0, confirm)
+    frames = [frame.payload for frame in frames_in(tmp_path) if frame.channel == CHANNEL_BOOKS_CONFIRMED]
+    assert [fact for payload in frames for fact in MarketStream({}).confirmed(payload)] == [told]

@@ -9,8 +9,8 @@ import pytest
 
 from config.assembly.recorder import Recorder
 from config.assembly.replay import Replay, add_up, open_tapes
-from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter
-from oms.values.events import BookReset, Event
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter
+from oms.values.events import BookReset, BooksConfirmed, Event
 from oms.values.units import NS_PER_DAY, NS_PER_SECOND
 from tests.config.words_runs import SAMPLE, assert_adds_up, without_machine
 from tests.connectors.frames import MARKET, OTHER_MARKET, OTHER_NO, OTHER_YES, YES, book, frame
@@ -66,6 +66,27 @@ def test_a_hole_in_a_recording_makes_its_books_history(tmp_path: Path) -> None: 
     assert [health.name for health in healths(watched)] == ["STALE", "STALE"]
     assert report["orders"]["placed"] == 0 or report["orders"]["filled"] == 0
     assert report["tapes"][0]["frames"] == 6
+
+
+@pytest.mark.parametrize(("is_confirmed", "health"), [(True, "LIVE"), (False, "STALE")])
+def test_quiet_books_that_were_confirmed_to_the_run_are_believed_in_its_replay_too(tmp_path: Path, health: str, *, is_confirmed: bool) -> None:
+    # user-asks 17: no false halt on a quiet market
+    path, at_ns = tmp_path / "quiet.st", FIRST_NS
+    with TapeWriter(path) as tape:
+        tape.frame(FIRST_NS, CHANNEL_MARKET_LISTED, msgspec.json.encode(LISTED))
+        for payload in whole_books(ms(0)):
+            tape.frame(FIRST_NS, CHANNEL_POLYMARKET_MARKET, payload)
+        for number in range(1, 10):
+            at_ns = FIRST_NS + number * SETTINGS.engine.silence_ns // 2
+            told = BooksConfirmed(tokens=(LISTED.yes, LISTED.no), asked_ns=at_ns - 5)
+            tape.frame(at_ns, CHANNEL_BOOKS_CONFIRMED if is_confirmed else "a-channel-of-tomorrow", msgspec.json.encode(told))
+        tape.frame(at_ns + 1, CHANNEL_BOOKS_CONFIRMED, b"rubbish")
+    replay, healths_then = given_replay(path), list[str]()
+    books = replay.joined.engine.state.by_token
+    replay.world.at(at_ns + 2, 0, lambda _now: healths_then.extend(books[token][1].health.name for token in (LISTED.yes, LISTED.no)))
+    report = replay.run()
+    assert healths_then == [health, health]
+    assert report["tapes"][0]["refused_frames"] == {"books_confirmed": 1}
 
 
 def test_a_market_that_ends_a_year_after_its_recording_costs_no_more_turns_than_one_that_ends_a_day_after(tmp_path: Path) -> None:

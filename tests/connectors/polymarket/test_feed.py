@@ -15,10 +15,10 @@ from connectors.polymarket.market_stream import MarketStream
 from connectors.transport.budget import Budget, Limit, Route, Use
 from connectors.transport.http import Http
 from connectors.transport.websocket import Ends
-from oms.values.events import BookReset, ContinuityLost, Event
+from oms.values.events import BookReset, BooksConfirmed, ContinuityLost, Event
 from oms.values.units import Nanos
 from tests.connectors.frames import frame
-from tests.connectors.polymarket.words_feed import T0, book_of, given_market, given_markets, rest_book_of
+from tests.connectors.polymarket.words_feed import SECOND, T0, book_of, given_market, given_markets, rest_book_of
 from tests.connectors.transport.words_sockets import QUICK
 
 BUDGET = Budget((Limit(name="books", burst=3, refill=200),), (Route(name=BOOKS_ROUTE, uses=(Use("books", fixed=1),)),))
@@ -81,6 +81,10 @@ class Play:
     def resets(self, token: str, *, from_rest: bool = False) -> int:
         """How many whole books of this token were delivered."""
         return sum(isinstance(fact, BookReset) and fact.token == token and fact.from_rest is from_rest for fact in self.facts)
+
+    def confirmations(self, token: str) -> int:
+        """How often a quiet book was confirmed."""
+        return sum(isinstance(fact, BooksConfirmed) and token in fact.tokens for fact in self.facts)
 
     def losses(self, token: str) -> int:
         """How often its continuity was lost."""
@@ -201,6 +205,39 @@ def test_audits_of_a_quiet_venue_agree_and_leave_nothing_on_the_tape() -> None:
     play = played(act, audit_s=0.05)
     assert all(line.audits_differed == 0 for line in play.feed.health(T0))
     assert all("closed" in fact.why for fact in play.facts if isinstance(fact, ContinuityLost))
+
+
+def test_quiet_books_are_confirmed_again_and_again_and_the_lively_one_is_not_asked_about() -> None:  # user-asks 17
+    async def act(play: Play) -> None:
+        await until_all_are_told(play)
+        count = 0
+
+        def is_confirmed() -> bool:
+            nonlocal count
+            count += 1
+            if count % 5 == 0:
+                asyncio.get_running_loop().create_task(play.venue.of("1000").send(frame(book_of("1000", T0 + count * 10**6, "h"))))
+            return all(play.confirmations(token) >= 4 for token in quiet)
+
+        quiet = [token for market in given_markets(3) for token in (market.yes, market.no) if token != "1000"]
+        await play.until(is_confirmed)
+
+    play = played(act, audit_s=0.2)
+    assert play.confirmations("1000") <= 1
+    assert not any(isinstance(fact, ContinuityLost) and "closed" not in fact.why for fact in play.facts)
+
+
+def test_a_book_without_a_word_for_too_long_comes_whole_again_when_rest_is_back() -> None:  # ruling 2.8
+    async def act(play: Play) -> None:
+        await until_all_are_told(play)
+        play.venue.rest_body = b"<html>"
+        await asyncio.sleep(0.6)
+        before = play.resets("2002")
+        play.venue.rest_body = None
+        await play.until(lambda: play.resets("2002") > before)
+
+    play = played(act, audit_s=0.05, given_up_ns=SECOND // 2)
+    assert play.losses("2002") <= 1  # the end
 
 
 def test_an_answer_that_is_no_list_of_books_is_counted_and_spoils_nothing() -> None:

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.polymarket import wire
 from connectors.polymarket.market_stream import PING_EVERY_NS, SILENCE_NS, MarketStream
-from oms.values.events import BookReset, ContinuityLost, LevelsChanged
+from oms.values.events import BookReset, BooksConfirmed, ContinuityLost, LevelsChanged
 from tests.connectors.frames import AT_NS, MARKETS, NO, OTHER_MARKET, OTHER_YES, YES, book, entry, frame, old_price_change, price_change, rest_book
 
 GOOD = [
@@ -193,3 +194,12 @@ def test_the_golden_price_change_and_book_of_nautilus_become_facts(data_dir: Pat
         (event,) = stream.receive((folder / f"{name}.json").read_bytes(), AT_NS)
         assert isinstance(event, kind)
         assert stream.refusals == {}
+
+
+def test_a_tapes_word_of_a_witness_is_told_and_one_that_cannot_be_read_is_counted() -> None:
+    stream = MarketStream({})
+    told = BooksConfirmed(tokens=("1", "2"), asked_ns=5)
+    assert stream.confirmed(msgspec.json.encode(told)) == [told]
+    for bad in (b"", b"[]", b'{"type":"ContinuityLost","tokens":[],"why":""}', b'{"type":"BooksConfirmed","tokens":[1],"asked_ns":5}', b"[" * 20_000):
+        assert stream.confirmed(bad) == []
+    assert stream.refusals == {"books_confirmed": 5}

@@ -4,7 +4,7 @@ import pytest
 
 from connectors.polymarket.book_audit import GRACE_NS, RestHash
 from connectors.polymarket.shard_stream import QUIET_MAX_NS, QUIET_NS, ShardStream
-from oms.values.events import BookReset, ContinuityLost, LevelsChanged
+from oms.values.events import BookReset, BooksConfirmed, ContinuityLost, LevelsChanged
 from oms.values.units import NS_PER_MS
 from tests.connectors.frames import entry, frame, price_change
 from tests.connectors.polymarket.words_feed import SECOND, T0, book_of, given_market, hears, ms_text, rest_book_of
@@ -209,3 +209,60 @@ def test_a_verdict_about_a_socket_that_is_closed_meanwhile_is_none() -> None:
     line.closed(T0 + SECOND)
     assert line.audit.due_ns is None
     assert line.judge() == []
+
+
+def test_what_rest_agrees_about_is_confirmed_as_of_the_question_and_what_was_dropped_is_not() -> None:
+    line = given_line()
+    hears(line, "1000", T0, "h")
+    hears(line, "2001", T0, "h")
+    line.drop(given_market(1))
+    asked_ns = T0 + 7 * SECOND
+    line.asked(["1000", "2001"], asked_ns)
+    told = [RestHash("1000", ms_text(T0), "h"), RestHash("2001", ms_text(T0), "h"), RestHash("2000", ms_text(T0), "x")]
+    assert line.answered(told, asked_ns + SECOND) == [BooksConfirmed(tokens=("1000",), asked_ns=asked_ns)]
+    line.judge()
+    line.asked(["1000"], asked_ns)
+    assert line.answered([RestHash("1000", ms_text(asked_ns), "x")], asked_ns) == []
+    line.closed(asked_ns)
+    assert line.answered([RestHash("1000", ms_text(T0), "h")], asked_ns) == []
+
+
+def test_quiet_books_alone_are_asked_about_each_time_they_were_quiet_for_so_long() -> None:
+    line = given_line()
+    for token in ("1000", "2000", "1001"):
+        hears(line, token, T0 + SECOND, "h")
+    hears(line, "2000", T0 + 9 * SECOND, "h2")
+    assert line.unheard(T0 - 1) == []
+    assert line.unheard(T0 + SECOND) == ["1000", "1001", "2001"]
+    line.asked(["1000", "1001", "2001"], T0 + 11 * SECOND)
+    assert line.unheard(T0 + 10 * SECOND) == []  # busy
+    line.answered([RestHash("1000", ms_text(T0), "h")], T0 + 11 * SECOND)
+    assert line.unheard(T0 + 10 * SECOND) == ["2000"]
+    assert given_line(is_open=False).unheard(T0) == []
+
+
+def test_questions_about_single_quiet_books_put_off_no_question_about_the_whole_line() -> None:  # user-asks 17: within ten seconds
+    line = given_line()
+    hears(line, "1000", T0, "h")
+    line.asked(["1000"], T0 + 4 * SECOND)
+    line.answered([RestHash("1000", ms_text(T0), "h")], T0 + 4 * SECOND)
+    assert line.is_too_quiet(T0 + QUIET_NS)
+
+
+def test_a_book_that_nobody_believes_any_more_is_subscribed_anew_when_rest_answers_again() -> None:  # ruling 2.8
+    line = ShardStream(3, Log(), given_up_ns=30 * SECOND)
+    line.take([given_market(0)])
+    line.opened(T0)
+    for token in ("1000", "2000"):
+        hears(line, token, T0, "h")
+    hears(line, "2000", T0 + 20 * SECOND, "h")
+    line.bytes_to_send()
+    late_ns = T0 + 40 * SECOND
+    line.asked(["1000", "2000"], late_ns)
+    told = [RestHash(token, ms_text(T0), "h") for token in ("1000", "2000")]
+    assert line.answered(told, late_ns) == [BooksConfirmed(tokens=("2000",), asked_ns=late_ns)]
+    sent = [json.loads(message) for message in line.bytes_to_send()]
+    assert [(message["operation"], message["assets_ids"]) for message in sent] == [("unsubscribe", ["1000"]), ("subscribe", ["1000"])]
+    hears(line, "1000", late_ns + SECOND, "h")
+    line.asked(["1000"], late_ns + 2 * SECOND)
+    assert line.answered(told[:1], late_ns + 2 * SECOND) == [BooksConfirmed(tokens=("1000",), asked_ns=late_ns + 2 * SECOND)]

@@ -29,6 +29,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.MarketClosed(market_id=MARKET),
     e.MarketResolved(market_id=MARKET, payout=Payout(yes_ppm=1_000_000, no_ppm=0)),
     e.ContinuityLost(tokens=(YES, NO), why="the socket closed"),
+    e.BooksConfirmed(tokens=(YES, NO), asked_ns=NOON_NS),
     e.Acked(order_id="o1", venue_order_id="0x1"),
     e.Rejected(order_id="o1", why="not enough balance"),
     FILL,
@@ -82,7 +83,7 @@ def test_a_fact_is_frozen_and_carries_no_clock_of_ours(fact: e.Event) -> None:
 
 
 def test_the_journal_keeps_what_we_own_or_may_do_and_leaves_the_books_to_the_tape() -> None:
-    from_the_tape = {e.BookReset, e.LevelsChanged, e.Traded, e.BestTold, e.LiquidityTaken, e.ContinuityLost, e.Tick}
+    from_the_tape = {e.BookReset, e.LevelsChanged, e.Traded, e.BestTold, e.LiquidityTaken, e.ContinuityLost, e.BooksConfirmed, e.Tick}
     assert frozenset(get_args(e.Event)) - from_the_tape == e.IN_JOURNAL
 
 
