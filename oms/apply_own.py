@@ -30,6 +30,7 @@ class OwnFacts:
             e.Acked: self.acked,
             e.Rejected: self._rejected,
             e.Filled: self.filled,
+            e.CancelTaken: self._cancel_taken,
             e.CancelDone: self._cancel_done,
             e.CancelRefused: self._cancel_refused,
             e.Expired: self._expired,
@@ -52,6 +53,13 @@ class OwnFacts:
         if order is not None and order.state is not OrderState.REJECTED:
             self.state.hold(self.state.desks[order.spec.market_id], at_ns)
         self._happen(order, Happening.REJECT, at_ns)
+
+    def _cancel_taken(self, event: e.CancelTaken, at_ns: Nanos) -> None:
+        """What is left may have been filled in the last moment, so it counts until the private channel, or a question, says how much was."""
+        order = self.state.find_ours(event)
+        if order is not None and not order.is_terminal and order.order_id not in self.state.owed_fills:
+            order.is_cancel_taken = True
+            self.state.deadlines.set(f"ask {order.order_id}", at_ns + self.state.settings.ask_again_ns)
 
     def _cancel_done(self, event: e.CancelDone, at_ns: Nanos) -> None:
         self._end(event, Happening.CANCEL_DONE, at_ns)

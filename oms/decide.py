@@ -151,7 +151,7 @@ class Decider:
         if order.state is OrderState.SENT:
             state.blotter.happen(order, Happening.REPLY_LOST, at_ns)
             state.settle_reservation(order)
-        if order.state is OrderState.UNKNOWN or order.order_id in state.owed_fills:
+        if order.state is OrderState.UNKNOWN or order.is_cancel_taken or order.order_id in state.owed_fills:
             commands.append(AskOrder(order_id=order.order_id))
         elif order.state is OrderState.CANCELLING:
             commands.append(Cancel(order_id=order.order_id, why="no answer to the cancel: once more"))

@@ -205,6 +205,9 @@ class _Teller:
             undone = ": shares, cash and fee went back" if fact.stage is e.SettlementStage.FAILED else ""
             self._stages[fact.trade_id] = fact.stage
             self._say(at_ns, f"{where}trade {fact.trade_id} is {fact.stage.name}{undone}")
+        elif isinstance(fact, e.CancelTaken):
+            self._say(at_ns, f"the venue took the cancel ({fact.why}); how much was filled before is not told yet")
+            self._asked_for = "not told in time how much was filled before the cancel"
         elif type(fact) in _HAPPENINGS:
             happening, words = _HAPPENINGS[type(fact)]
             why = getattr(fact, "why", "")

@@ -58,6 +58,7 @@ KINDS: Final[Mapping[str, str]] = {
     "transfer refused": "the venue refuses a split, merge or conversion for a reason of its own",
     "transfer doubled": "a split, merge or conversion reaches the venue twice",
     "transfer word lost": "what became of one is not told; only who asks hears it",
+    "cancel told late": "the venue takes a cancel at once, and tells only later how much was filled before",
     "witness silent": "nobody answers which quiet books are as they were told last",
 }
 """Every kind in words. A new one stands at the end: the dice of the swarm are thrown kind by kind, and those before it fall as they fell."""

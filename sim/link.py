@@ -29,7 +29,7 @@ LATE_S: Final = (0.5, 8.0)
 """How late a late message is."""
 LATE_MAX_NS: Final = 10 * NS_PER_SECOND
 """Nothing that is under way arrives later than this after it was sent: the venue's settle time (ruling 0.6) must be longer."""
-ABOUT_OUR_ORDERS: Final = (e.Acked, e.Rejected, e.Filled, e.CancelDone, e.CancelRefused, e.Expired, e.SettlementMoved)
+ABOUT_OUR_ORDERS: Final = (e.Acked, e.Rejected, e.Filled, e.CancelTaken, e.CancelDone, e.CancelRefused, e.Expired, e.SettlementMoved)
 """What the private stream tells; the rest of what reaches us are answers to questions, and facts about markets that are asked for anew."""
 TRANSFERS: Final = (Split, Merge, Convert)
 ABOUT_TRANSFERS: Final = (e.SetsChanged, e.Converted, e.TransferRefused)
@@ -101,6 +101,10 @@ class FaultyLink(Messenger):
             return
         if not isinstance(event, ABOUT_OUR_ORDERS):
             self._tell(at_ns, event, 0)
+            return
+        if isinstance(event, e.CancelDone) and faults.strikes("cancel told late"):
+            self._tell(at_ns, e.CancelTaken(order_id=event.order_id, why=event.why), 0)
+            self._tell(at_ns, event, faults.how_long_ns("cancel told late", 0.01, LATE_S[1]))
             return
         if faults.strikes(_LOST.get(type(event), "word lost")):
             return

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from oms.values.commands import Cancel, Place, Prepared
-from oms.values.events import Acked, CancelDone, Event, Expired, Filled
+from oms.values.events import Acked, CancelDone, CancelTaken, Event, Expired, Filled
 from oms.values.orders import OrderId
 
 REMEMBERED_MAX: Final = 10_000
@@ -48,10 +48,12 @@ class Owed:
         for fact in facts:
             if isinstance(fact, Acked):
                 is_owed |= self._placing.pop(fact.order_id, True) is None
-            elif isinstance(fact, CancelDone):
+            elif isinstance(fact, CancelTaken):
                 self._placing.pop(fact.order_id, None)
-                was_asked = self._cancelling.pop(fact.order_id, True) is None
-                is_owed |= was_asked and fact.filled_micro is None  # told how much was filled: it is an answer to a question, or was never sent
+                is_owed |= self._cancelling.pop(fact.order_id, True) is None
+            elif isinstance(fact, CancelDone):  # an answer to a question, or it was never sent
+                self._placing.pop(fact.order_id, None)
+                self._cancelling.pop(fact.order_id, None)
         return is_owed
 
 

@@ -54,6 +54,7 @@ TOLD: Final[Mapping[type, Told]] = {
         "order filled",
         ("order_id", "trade_id", "price_pips", "shares_micro", "cash_micro", "fee_cash_micro", "is_maker", "inferred"),
     ),
+    e.CancelTaken: Told(VENUE, logging.DEBUG, "cancel taken", ("order_id", "why")),
     e.CancelDone: Told(VENUE, logging.DEBUG, "order cancelled", ("order_id", "why")),
     e.CancelRefused: Told(VENUE, logging.DEBUG, "cancel refused", ("order_id", "why")),
     e.Expired: Told(VENUE, logging.DEBUG, "order expired", ("order_id",)),

@@ -21,7 +21,7 @@ from connectors.polymarket import wire_rest as wire
 from connectors.polymarket.authentication import Credentials
 from connectors.polymarket.signing import batch_body
 from connectors.transport.http import Absent, Answer, Failed, Found, Request
-from oms.values.events import Acked, CancelDone, CancelRefused, Rejected, ReplyLost
+from oms.values.events import Acked, CancelRefused, CancelTaken, Rejected, ReplyLost
 from oms.values.orders import OrderId, VenueOrderId
 
 SAID_MAX: Final = 200
@@ -97,7 +97,7 @@ def _name(refusal: str) -> str:
 class Judged(msgspec.Struct, frozen=True):
     """What an answer means: facts, and what a person must be told."""
 
-    facts: Sequence[Acked | Rejected | ReplyLost | CancelDone | CancelRefused]
+    facts: Sequence[Acked | Rejected | ReplyLost | CancelTaken | CancelRefused]
     alarms: Sequence[str] = ()
 
 
@@ -191,13 +191,13 @@ def judge_cancelled(answer: Answer, names: Names) -> Judged:
     return _all_lost(names, answer.why if isinstance(answer, Failed) else "RATE_LIMITED: too many cancels")
 
 
-def _cancel_fact(name: VenueOrderId, order_id: OrderId, is_gone: bool, why_kept: str | None) -> CancelDone | CancelRefused | ReplyLost:  # noqa: FBT001
+def _cancel_fact(name: VenueOrderId, order_id: OrderId, is_gone: bool, why_kept: str | None) -> CancelTaken | CancelRefused | ReplyLost:  # noqa: FBT001
     if is_gone is (why_kept is not None):
         return ReplyLost(
             order_id=order_id, why=f"the answer says {'both' if is_gone else 'neither'} that {name[:20]} is cancelled and that it is not"
         )
     if is_gone:
-        return CancelDone(order_id=order_id, why="by our wish")
+        return CancelTaken(order_id=order_id, why="by our wish")
     return CancelRefused(order_id=order_id, why=(why_kept or "no reason given")[:SAID_MAX])
 
 

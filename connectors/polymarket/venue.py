@@ -29,7 +29,7 @@ from connectors.polymarket.venue_parts import SIGNER_PART, Mouth, Parts
 from connectors.polymarket.venue_questions import Questions
 from connectors.transport.http import Absent, Answer, Found, Request
 from oms.values import commands as c
-from oms.values.events import BookReset, CancelDone, Event, MarketListed, OpenOrdersReported, Rejected, ReplyLost, TickChanged, TransferRefused
+from oms.values.events import BookReset, CancelTaken, Event, MarketListed, OpenOrdersReported, Rejected, ReplyLost, TickChanged, TransferRefused
 from oms.values.market import Market, MarketId, TokenId
 from oms.values.orders import OrderId
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -193,7 +193,7 @@ class PolymarketVenue:
             return CancelledAll(answered=False, why=why)
         cancelled = tuple(name.lower() for name in reply.canceled or ())
         ours = [order_id for order_id in map(self._parts.names.ours, cancelled) if order_id is not None]
-        self._tell([CancelDone(order_id=order_id, why="everything was cancelled") for order_id in ours])
+        self._tell([CancelTaken(order_id=order_id, why="everything was cancelled") for order_id in ours])
         return CancelledAll(answered=True, cancelled=cancelled, kept=tuple((reply.not_canceled or {}).items()))
 
     async def open_orders_now(self) -> OpenOrdersReported:

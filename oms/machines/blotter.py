@@ -56,6 +56,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     history: tuple[Step, ...] = ()
     sent_ns: Nanos = 0
     cancel_asked_ns: Nanos = 0
+    is_cancel_taken: bool = False
+    """The venue took a cancel of it, and has not said yet what was filled before."""
     unsettled: int = 0
     failed_fills: int = 0
 

@@ -74,6 +74,13 @@ class CancelDone(Fact, frozen=True, omit_defaults=True):
     """What the venue says was filled of it in all: more than we know of means that a fill was not told yet. None: not told."""
 
 
+class CancelTaken(Fact, frozen=True):
+    """The venue took the cancel; what was filled of the order before is not told yet (the answer of DELETE /order, polymarket.md §3.9)."""
+
+    order_id: OrderId
+    why: str = ""
+
+
 class CancelRefused(Fact, frozen=True):
     """The venue did not cancel: usually a fill is on its way (polymarket.md §3.9)."""
 
@@ -242,11 +249,11 @@ MarketFact = (
     | ContinuityLost | BooksConfirmed
 )
 OwnFact = (
-    Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged | Converted
-    | TransferRefused | Deposited | SharesArrived | OpenOrdersReported | TradesReported | BalancesReported | Restarted | VenueSyncing | VenueReady
-    | Paused | Resumed | Halted | MarketPaused | MarketResumed | CancelAsked | OrderAsked | ParamsSet | ResultMarked
+    Acked | Rejected | Filled | CancelTaken | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved | SetsChanged
+    | Converted | TransferRefused | Deposited | SharesArrived | OpenOrdersReported | TradesReported | BalancesReported | Restarted | VenueSyncing
+    | VenueReady | Paused | Resumed | Halted | MarketPaused | MarketResumed | CancelAsked | OrderAsked | ParamsSet | ResultMarked
 )
-OrderFact = Acked | Rejected | Filled | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved
+OrderFact = Acked | Rejected | Filled | CancelTaken | CancelDone | CancelRefused | Expired | ReplyLost | ProvenAbsent | SettlementMoved
 # fmt: on
 Event = MarketFact | OwnFact | Tick
 

@@ -179,6 +179,18 @@ def test_a_question_after_silence_is_the_moment_at_which_the_order_became_unknow
     ]
 
 
+def test_a_cancel_that_was_taken_is_told_and_why_it_is_asked_about() -> None:
+    asked = Prepared(command=AskOrder(order_id="1-1"))
+    listed, acked, taken = e.MarketListed(market=given_market()), e.Acked(order_id="1-1"), e.CancelTaken(order_id="1-1", why="by our wish")
+    entries = entries_of(listed, PLACED, acked, taken, asked, e.CancelDone(order_id="1-1", filled_micro=0))
+    texts = [step.text for step in story(entries, "1-1")]
+    assert texts[-3:] == [
+        "the venue took the cancel (by our wish); how much was filled before is not told yet",
+        "not told in time how much was filled before the cancel: we asked the venue what became of it",
+        "it was cancelled → CANCELLED",
+    ]
+
+
 def test_a_fill_that_cannot_be_is_told_and_not_counted() -> None:
     texts = [
         step.text for step in story(entries_of(e.MarketListed(market=given_market()), PLACED, e.Rejected(order_id="1-1", why="no"), FILL), "1-1")

@@ -45,6 +45,7 @@ FACTS: list[e.Event] = [
     e.Rejected(order_id="o1", why='not "enough"\n'),
     filled("t1", 40, fee_micro=-5, order_id="o1"),
     e.CancelDone(order_id="o1", why="asked"),
+    e.CancelTaken(order_id="o1", why="by our wish"),
     e.CancelRefused(order_id="o1", why="matched"),
     e.Expired(order_id="o1"),
     e.ReplyLost(order_id="o1", why="timeout"),

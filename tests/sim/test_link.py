@@ -32,6 +32,7 @@ WORDS: tuple[Event, ...] = (
     e.Rejected(order_id="1", why=""),
     FILLED,
     e.CancelDone(order_id="1"),
+    e.CancelTaken(order_id="1", why=""),
     e.CancelRefused(order_id="1", why=""),
     e.Expired(order_id="1"),
     e.SettlementMoved(trade_id="t", order_id="1", stage=e.SettlementStage.MINED),
@@ -145,6 +146,16 @@ def test_a_late_word_is_told_once_after_what_came_later_and_within_the_bound() -
         assert [event for _, event in told[: len(OTHER)]] == list(OTHER)
         assert sorted(WORDS.index(event) for _, event in told[len(OTHER) :]) == list(range(len(WORDS)))
         assert all(REPLY_NS + NS_PER_SECOND // 2 <= at_ns <= LATE_MAX_NS for at_ns, _ in told[len(OTHER) :])
+
+
+def test_a_cancel_told_late_is_taken_at_once_and_done_later_with_what_was_filled() -> None:
+    wire = Wire(rates={"cancel told late": 1.0})
+    done = e.CancelDone(order_id="1", why="asked", filled_micro=3)
+    wire.answer(done, FILLED)
+    wire.live()
+    (taken_ns, taken), (_, fill), (done_ns, told) = wire.heard()
+    assert (taken, fill, told) == (e.CancelTaken(order_id="1", why="asked"), FILLED, done)
+    assert taken_ns == REPLY_NS < done_ns <= REPLY_NS + LATE_MAX_NS
 
 
 def test_late_words_do_not_hold_up_what_comes_after_them() -> None:

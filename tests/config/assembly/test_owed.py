@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 from config.assembly import owed as module
 from config.assembly.owed import Owed
 from oms.values.commands import Cancel, Place, Prepared
-from oms.values.events import Acked, CancelDone, CancelRefused, Event, Expired, Filled, Rejected, ReplyLost
+from oms.values.events import Acked, CancelDone, CancelRefused, CancelTaken, Event, Expired, Filled, Rejected, ReplyLost
 from oms.values.orders import OrderSpec, Side
 
 SPEC = OrderSpec(market_id="m", token="1", side=Side.BUY, price_pips=1, size_micro=1)
 PLACED = Prepared(command=Place(order_id="o", spec=SPEC, strategy="s", why="w"))
 CANCELLED = Prepared(command=Cancel(order_id="o", why="w"))
 ACKED = Acked(order_id="o")
-GONE = CancelDone(order_id="o", why="by our wish")
+GONE = CancelTaken(order_id="o", why="by our wish")
+TOLD_GONE = CancelDone(order_id="o", why="the venue says CANCELED", filled_micro=0)
 FILL = Filled(
     order_id="o", trade_id="t", price_pips=1, shares_micro=1, cash_micro=1, fee_cash_micro=0, is_maker=True, exchange_ns=0
 )  # fmt: skip
@@ -32,7 +33,7 @@ def test_an_order_that_stands_by_the_answer_alone_is_owed_once() -> None:
 
 
 def test_what_the_channel_told_first_is_not_owed() -> None:
-    for told in (ACKED, FILL, GONE, Expired(order_id="o")):
+    for told in (ACKED, FILL, TOLD_GONE, Expired(order_id="o")):
         owed = given_sent(PLACED)
         owed.told([told])
         assert not owed.answered([ACKED])
@@ -41,7 +42,7 @@ def test_what_the_channel_told_first_is_not_owed() -> None:
 def test_a_cancel_by_our_wish_is_owed_unless_the_channel_told_it() -> None:
     assert given_sent(CANCELLED).answered([GONE])
     owed = given_sent(CANCELLED)
-    owed.told([GONE])
+    owed.told([TOLD_GONE])
     assert not owed.answered([GONE])
 
 
@@ -56,10 +57,10 @@ def test_refusals_and_lost_answers_are_owed_nothing() -> None:
     assert not given_sent(PLACED, CANCELLED).answered(others)
 
 
-@given(st.lists(st.sampled_from([ACKED, GONE, FILL]), max_size=6), st.lists(st.sampled_from([ACKED, GONE]), max_size=6))
+@given(st.lists(st.sampled_from([ACKED, TOLD_GONE, FILL]), max_size=6), st.lists(st.sampled_from([ACKED, GONE]), max_size=6))
 def test_a_channel_that_told_of_each_step_before_the_answer_owes_nothing(more: list[Event], answers: list[Event]) -> None:
     owed = given_sent(PLACED, CANCELLED)
-    owed.told([ACKED, GONE, *more])
+    owed.told([ACKED, TOLD_GONE, *more])
     assert not owed.answered(answers)
 
 
@@ -67,5 +68,5 @@ def test_it_forgets_the_oldest_beyond_its_bound() -> None:
     owed = Owed()
     for number in range(module.REMEMBERED_MAX + 1):
         owed.sent([Prepared(command=Cancel(order_id=str(number), why="w"))])
-    assert not owed.answered([CancelDone(order_id="0", why="by our wish")])
-    assert owed.answered([CancelDone(order_id="1", why="by our wish")])
+    assert not owed.answered([CancelTaken(order_id="0", why="by our wish")])
+    assert owed.answered([CancelTaken(order_id="1", why="by our wish")])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.polymarket.rest import judge_cancelled, judge_placed, named_refusal
 from connectors.transport.http import Absent, Failed, Found
-from oms.values.events import Acked, CancelDone, CancelRefused, Rejected, ReplyLost
+from oms.values.events import Acked, CancelRefused, CancelTaken, Rejected, ReplyLost
 from tests.connectors.polymarket.words_signing import API_KEY, AT_NS, EOA
 from tests.connectors.polymarket.words_venue import PASSPHRASE, found, given_calls, given_credentials, placed, refused
 
@@ -160,7 +160,7 @@ def test_a_damaged_reply_never_becomes_an_ack_or_a_refusal() -> None:
 def test_a_cancel_is_done_refused_or_unknown_order_by_order() -> None:
     answer = found({"canceled": [A.upper().replace("0X", "0x")], "not_canceled": {B: "already canceled or matched"}})
     assert judge_cancelled(answer, {A: "o1", B: "o2"}).facts == [
-        CancelDone(order_id="o1", why="by our wish"),
+        CancelTaken(order_id="o1", why="by our wish"),
         CancelRefused(order_id="o2", why="already canceled or matched"),
     ]
     assert kinds(judge_cancelled(answer, THREE).facts)[2] == "ReplyLost"

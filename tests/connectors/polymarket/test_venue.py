@@ -16,6 +16,7 @@ from oms.values.events import (
     BookReset,
     CancelDone,
     CancelRefused,
+    CancelTaken,
     Event,
     Expired,
     MarketListed,
@@ -181,7 +182,7 @@ def test_the_kill_switch_cancels_everything_whatever_the_budget_says_and_looks_w
         bench.script.on(ALL, found({"canceled": [NAME, "0x" + "55" * 32], "not_canceled": {"0x66": "matched"}}))
         done = await bench.venue.cancel_all_now()
         assert (done.answered, done.cancelled, done.kept) == (True, (NAME, "0x" + "55" * 32), (("0x66", "matched"),))
-        assert bench.facts == [CancelDone(order_id="o1", why="everything was cancelled")]
+        assert bench.facts == [CancelTaken(order_id="o1", why="everything was cancelled")]
         bench.script.on("GET /data/orders", page([order_json(NAME)]))
         told = await bench.venue.open_orders_now()
         assert [order.venue_order_id for order in told.orders] == [NAME]
@@ -233,7 +234,7 @@ ANSWERS = st.one_of(
     st.builds(Failed, st.just("why"), st.booleans(), st.sampled_from([None, 408, 425, 500, 503]), st.text(max_size=40)),
 )
 ABOUT_PLACE = (Acked, Rejected, ReplyLost)
-ABOUT_CANCEL = (CancelDone, CancelRefused, ReplyLost)
+ABOUT_CANCEL = (CancelDone, CancelRefused, CancelTaken, ReplyLost)
 ABOUT_ORDER = (Acked, CancelDone, Expired, ProvenAbsent, TradesReported)
 
 

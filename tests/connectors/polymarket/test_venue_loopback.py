@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from connectors.polymarket.venue import PolymarketVenue
 from connectors.transport.http import Http
 from oms.values.commands import AskOpenOrders, AskOrder, AskTrades
-from oms.values.events import Acked, CancelDone, MarketListed, OpenOrdersReported, Rejected, ReplyLost, TradesReported
+from oms.values.events import Acked, CancelTaken, MarketListed, OpenOrdersReported, Rejected, ReplyLost, TradesReported
 from oms.values.units import MICRO
 from tests.connectors.polymarket.words_venue import Bench, cancel, given_credentials, name_of, order_json, place, placed
 
@@ -75,7 +75,7 @@ def test_over_a_real_connection_an_order_is_placed_asked_about_and_cancelled_in_
         server.book[f"/data/order/{NAME}"] = msgspec.json.encode(order_json(NAME))
         assert await bench.carried(AskOrder(order_id="o1")) == [Acked(order_id="o1", venue_order_id=NAME)]
         server.book["/order"] = msgspec.json.encode({"canceled": [NAME], "not_canceled": {}})
-        assert await bench.carried(cancel(1)) == [CancelDone(order_id="o1", why="by our wish")]
+        assert await bench.carried(cancel(1)) == [CancelTaken(order_id="o1", why="by our wish")]
 
     assert over_loopback(story).strangers == []
 

@@ -9,7 +9,7 @@ from connectors.polymarket.signing import NamedOrder
 from connectors.polymarket.venue_orders import CANCEL_WAIT_NS
 from connectors.signer_protocol import SignerGone, SignRefused
 from connectors.transport.http import Absent, Failed
-from oms.values.events import Acked, CancelDone, Rejected, ReplyLost, VenueReady
+from oms.values.events import Acked, CancelDone, CancelTaken, Rejected, ReplyLost, VenueReady
 from tests.connectors.polymarket.words_signing import AT_NS
 from tests.connectors.polymarket.words_venue import LOST, SECOND, Bench, SteadySigner, bench_run, cancel, found, name_of, place, placed
 
@@ -129,10 +129,10 @@ def test_a_cancel_of_an_order_whose_post_is_under_way_goes_to_the_venue() -> Non
         await asyncio.sleep(0.01)
         bench.send(cancel(1))
         await asyncio.sleep(0.01)
-        assert bench.facts == [CancelDone(order_id="o1", why="by our wish")]
+        assert bench.facts == [CancelTaken(order_id="o1", why="by our wish")]
         bench.script.gates[POST].set()
         await bench.venue.settled()
-        assert [type(fact) for fact in bench.facts] == [CancelDone, Acked]
+        assert [type(fact) for fact in bench.facts] == [CancelTaken, Acked]
 
     bench_run(story)
 
@@ -183,7 +183,7 @@ def test_without_a_signer_the_venue_is_away_until_it_signs_again_and_cancels_go_
         assert "signer: it hung up" in bench.presence.why
         bench.names.learn("o3", name_of(3))
         bench.script.on(DELETE, found({"canceled": [name_of(3)], "not_canceled": {}}))
-        assert [type(fact).__name__ for fact in await bench.carried(cancel(3))] == ["CancelDone"]
+        assert [type(fact).__name__ for fact in await bench.carried(cancel(3))] == ["CancelTaken"]
         signer.is_gone = False
         signer.returned.set()
         await asyncio.sleep(0.01)
@@ -213,7 +213,7 @@ def test_one_cancel_goes_by_itself_and_several_as_one_request() -> None:
         bench.script.on(DELETES, found({"canceled": [name_of(2)], "not_canceled": {name_of(3): "already canceled or matched"}}))
         await bench.carried(cancel(1))
         await bench.carried(cancel(2), cancel(3))
-        assert [type(fact).__name__ for fact in bench.facts] == ["CancelDone", "CancelDone", "CancelRefused"]
+        assert [type(fact).__name__ for fact in bench.facts] == ["CancelTaken", "CancelTaken", "CancelRefused"]
         assert msgspec.json.decode(bench.script.to(DELETES)[0].body) == [name_of(2), name_of(3)]
 
     bench_run(story)
@@ -227,7 +227,7 @@ def test_more_cancels_than_the_bucket_holds_go_in_parts_and_the_orders_budget_do
             bench.names.learn(f"o{number}", f"0x{number:064x}")
         bench.script.on(DELETES, lambda request: found({"canceled": msgspec.json.decode(request.body), "not_canceled": {}}))
         facts = await bench.carried(*(cancel(number) for number in numbers))
-        assert facts == [CancelDone(order_id=f"o{number}", why="by our wish") for number in numbers]
+        assert facts == [CancelTaken(order_id=f"o{number}", why="by our wish") for number in numbers]
         assert [len(msgspec.json.decode(request.body)) for request in bench.script.to(DELETES)] == [120, 30]  # Standard: 120 at once, 80 a second
 
     bench_run(story)
@@ -254,7 +254,7 @@ def test_an_order_that_is_being_cancelled_is_not_cancelled_twice_at_a_time() -> 
         bench.script.gates[DELETE].set()
         await bench.venue.settled()
         assert [type(fact) for fact in bench.facts] == [ReplyLost]
-        assert [type(fact) for fact in await bench.carried(cancel(1))] == [CancelDone]
+        assert [type(fact) for fact in await bench.carried(cancel(1))] == [CancelTaken]
         assert len(bench.script.to(DELETE)) == 2
 
     bench_run(story)

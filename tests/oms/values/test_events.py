@@ -33,6 +33,7 @@ SAMPLES: tuple[e.Event, ...] = (
     e.Acked(order_id="o1", venue_order_id="0x1"),
     e.Rejected(order_id="o1", why="not enough balance"),
     FILL,
+    e.CancelTaken(order_id="o1", why="by our wish"),
     e.CancelDone(order_id="o1", why="we asked", filled_micro=3),
     e.CancelRefused(order_id="o1", why="matched"),
     e.Expired(order_id="o1", filled_micro=0),
