@@ -65,8 +65,8 @@ def feed_settings(venue: VenueSection, given_up_ns: Nanos = 0, pace: Pace = _USU
 
     Args:
         venue: where it is.
-        given_up_ns: whoever hears it gives a book up after so long without a word; within that, REST is asked three times about a quiet one, so that
-            one answer may be missing. 0 = never.
+        given_up_ns: whoever hears it gives a book up after so long without a word; REST is asked about a quiet one after a third of it and again
+            after two, so one answer may be missing. 0 = never.
         pace: of reconnecting.
     """
     audit_s = min(WITNESS_MAX_S, given_up_ns / 3 / NS_PER_SECOND) if given_up_ns else WITNESS_MAX_S

@@ -99,6 +99,6 @@ def test_a_part_that_broke_down_is_told_by_its_innermost_error() -> None:
 
 
 @pytest.mark.parametrize(("silence_s", "audit_s"), [(0, WITNESS_MAX_S), (3, 1.0), (30, 10.0), (3_600, WITNESS_MAX_S)])
-def test_quiet_books_are_asked_about_three_times_within_the_engines_bound_and_at_least_every_ten_seconds(silence_s: int, audit_s: float) -> None:
+def test_quiet_books_are_asked_about_each_third_of_the_engines_bound_and_at_least_every_ten_seconds(silence_s: int, audit_s: float) -> None:
     told = feed_settings(VenueSection().at_host("http://127.0.0.1:9"), silence_s * NS_PER_SECOND)
     assert (told.url, told.audit_s, told.given_up_ns) == ("ws://127.0.0.1:9/ws/market", audit_s, silence_s * NS_PER_SECOND)
