@@ -59,13 +59,12 @@ def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
     return (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-def words_of(path: Path) -> Iterator[tuple[int, str, str]]:
+@functools.cache
+def words_of(path: Path) -> tuple[tuple[int, str, str], ...]:
     """(line, kind, text) of every name, comment and string, as Python's own tokenizer sees them."""
     kinds = {tokenize.NAME: "name", tokenize.COMMENT: "comment", tokenize.STRING: "string"}
     with (ROOT / path).open("rb") as file:
-        for token in tokenize.tokenize(file.readline):
-            if token.type in kinds:
-                yield token.start[0], kinds[token.type], token.string
+        return tuple((token.start[0], kinds[token.type], token.string) for token in tokenize.tokenize(file.readline) if token.type in kinds)
 
 
 def module_name(path: Path) -> str:
