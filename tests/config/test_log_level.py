@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from config.settings import FOLDER
-from tests.config.words_runs import assert_refused, report_of, run_bot
+from tests.config.words_runs import Run, assert_refused, report_of, run_bot, run_here
 
-VERBS = {"demo": ("--seconds", "10"), "replay": (), "chaos": ("--seeds", "3")}
+VERBS = {"demo": ("--seconds", "10"), "replay": (), "chaos": ("--seeds", "1")}
 FEW_ORDERS = "[limits]\nmarket_orders_max = 3\n"
 """So that some are placed and some refused: there is something to warn of."""
 
@@ -24,7 +24,10 @@ def given_file(folder: Path, verb: str, level: str | None) -> Path:
 def levels_told(verb: str, config: Path, *, words: str | None = None, environment: str | None = None) -> set[str]:
     """The levels of the lines on stderr, each of which must be a line of the log."""
     env = {"STEELYARD__LOG__LEVEL": f'"{environment}"'} if environment else {}
-    run = run_bot(verb, *VERBS[verb], "--config", config, *(["--log-level", words] if words else []), env=env)
+    return levels_of(run_here(verb, *VERBS[verb], "--config", config, *(["--log-level", words] if words else []), env=env))
+
+
+def levels_of(run: Run) -> set[str]:
     assert run.code == 0, run.err
     found = [re.match(r"(?:time=\S+|<\d>)\s?(?:level=)(\w+) room=\w+ what=", line) for line in run.err.splitlines()]
     assert all(found), run.err
@@ -43,7 +46,8 @@ EXPECTED = {
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
 def test_the_words_set_the_level(tmp_path: Path, verb: str, level: str) -> None:  # req 2.59
-    assert levels_told(verb, given_file(tmp_path, verb, None), words=level) == EXPECTED[verb][level]
+    config = given_file(tmp_path, verb, None)
+    assert levels_of(run_bot(verb, *VERBS[verb], "--config", config, "--log-level", level)) == EXPECTED[verb][level]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -64,10 +68,10 @@ def test_unless_told_otherwise_warnings_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_unknown_level_is_refused_whichever_way_it_comes(tmp_path: Path, verb: str) -> None:
     wrong = given_file(tmp_path, verb, "loud")
-    assert_refused(run_bot(verb, "--config", wrong), 2, str(wrong), "log.level: ", "'loud'")
-    assert_refused(run_bot(verb, env={"STEELYARD__LOG__LEVEL": '"loud"'}), 2, "STEELYARD__", "log.level: ", "'loud'")
-    assert_refused(run_bot(verb, env={"STEELYARD__LOG__LEVEL": "info"}), 2, "STEELYARD__LOG__LEVEL", "is not a TOML value; quote text")
-    run = run_bot(verb, "--log-level", "loud")
+    assert_refused(run_here(verb, "--config", wrong), 2, str(wrong), "log.level: ", "'loud'")
+    assert_refused(run_here(verb, env={"STEELYARD__LOG__LEVEL": '"loud"'}), 2, "STEELYARD__", "log.level: ", "'loud'")
+    assert_refused(run_here(verb, env={"STEELYARD__LOG__LEVEL": "info"}), 2, "STEELYARD__LOG__LEVEL", "is not a TOML value; quote text")
+    run = run_here(verb, "--log-level", "loud")
     assert run.code == 2
     assert run.err.splitlines()[-1].endswith("argument --log-level: invalid choice: 'loud' (choose from 'debug', 'info', 'warning', 'error')")
 

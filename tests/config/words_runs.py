@@ -1,5 +1,6 @@
 """How tests of the outermost floor run the bot: as a user would, in a process of its own, and what every report must say."""
 
+import io
 import json
 import os
 import signal
@@ -7,11 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 
+from run_bot import main
 from tests.conftest import ROOT
 
 PARTS = ("filled", "cancelled", "expired", "rejected", "failed", "resting", "unknown")
@@ -37,6 +41,17 @@ def run_bot(*words: str | Path, env: Mapping[str, str] | None = None) -> Run:
     """Run it to its end, without a terminal."""
     done = subprocess.run([*BOT, *map(str, words)], capture_output=True, text=True, check=False, timeout=60, env=environment(env))
     return Run(done.returncode, done.stdout, done.stderr)
+
+
+def run_here(*words: str | Path, env: Mapping[str, str] | None = None) -> Run:
+    """The same in this process, where a process of its own would add nothing but its start."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, environment(env), clear=True):
+        try:
+            code = main([*map(str, words)])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else -1
+    return Run(code, out.getvalue(), err.getvalue())
 
 
 def run_bot_and_stop(*words: str | Path, after_s: float, number: int = signal.SIGINT) -> Run:
