@@ -34,7 +34,8 @@ _MANY: Final = 3
 _KEPT: Final = 0.95
 """So much of the rate must have come in every window."""
 _WIDTH, _HEIGHT = 200, 60
-_SETTLE_S: Final = 2.0
+_OPENS_S: Final = 1.0
+"""So long a screen is left alone before the next key: Enter opens what is under the cursor, and by then something is."""
 _SETTINGS: Final = """
 [live]
 state = "{state}"
@@ -115,10 +116,10 @@ class Child:
 class Scene:
     """Venue and daemon, and whoever looks."""
 
-    def __init__(self, daemon: Child, socket: Path, window_s: float) -> None:
+    def __init__(self, daemon: Child, socket: Path, size: Size) -> None:
         self._daemon = daemon
         self._socket = socket
-        self._window_s = window_s
+        self._size = size
         self._terminals: list[Terminal] = []
 
     def window(self, screens: Sequence[str] = ()) -> Window:
@@ -126,9 +127,9 @@ class Scene:
         try:
             for name in screens:
                 self._open(name)
-            self._pass(_SETTLE_S)
+            self._pass(self._size.onlooker_settle_s)
             before = self._spent()
-            self._pass(self._window_s)
+            self._pass(self._size.onlooker_window_s)
             after = self._spent()
         finally:
             for terminal in self._terminals:
@@ -148,7 +149,7 @@ class Scene:
         self._terminals.append(terminal)
         for key in ("", *_KEYS[name]):
             terminal.press(key)
-            terminal.watch(_SETTLE_S / 2 if key else 0.0)  # Enter opens what is under the cursor: by then something is
+            terminal.watch(_OPENS_S if key else 0.0)
             if not terminal.shows(lambda: self._daemon.is_alive):
                 raise RuntimeError(f"the dashboard does not show {name}: {terminal.last_words()!r}")
 
@@ -180,7 +181,7 @@ def _opened(size: Size) -> Iterator[Scene]:
                     if not daemon.is_alive or time.monotonic() > end_s:
                         raise RuntimeError("the daemon cannot be watched")
                     time.sleep(0.05)
-                yield Scene(daemon, state / SOCKET_NAME, size.onlooker_window_s)
+                yield Scene(daemon, state / SOCKET_NAME, size)
             finally:
                 daemon.kill()
         finally:

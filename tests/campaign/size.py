@@ -46,6 +46,8 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     """which pass so fast."""
     onlooker_window_s: float = 20.0
     """A paper daemon is looked at by nobody and by somebody in turn, so long each,"""
+    onlooker_settle_s: float = 2.0
+    """so long after they came or went,"""
     onlooker_markets: int = 50
     """with so many markets"""
     onlooker_rate: int = 1_000
@@ -93,20 +95,21 @@ QUICK: Final = Size(
     book_messages=300,
     games=1,
     examples=5,
-    kill_points=3,
+    kill_points=2,
     kill_tries=1,
     kill_within_s=30.0,
     dashboards=3,
     watched_seconds=150,
     watched_speed=15.0,
     onlooker_window_s=1.5,
+    onlooker_settle_s=0.3,
     onlooker_markets=3,
     onlooker_rate=100,
     onlooker_screens=1,
     onlooker_max_percent=1_000.0,
-    socket_kills=3,
+    socket_kills=2,
     socket_patience=False,
-    three_seconds=15,
+    three_seconds=6,
     three_rate_min=5.0,
     three_client_rate=5.0,
     coarse=True,

@@ -19,7 +19,7 @@ from oms.values.units import NS_PER_SECOND, Nanos
 from sim import exchange
 from tests.simulation.words_chaos import first_violation, given_chaos
 
-SECONDS = 600
+SECONDS = 360
 NEVER = 10**9
 PARTS = ("commands_hash", "orders", "fills", "cash", "marks", "books", "markets", "conserved", "conservation", "events", "turns")
 

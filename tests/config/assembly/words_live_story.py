@@ -8,7 +8,7 @@ from oms.entries import read_journal
 from oms.values.commands import Place, Prepared
 from tests.config.words_live import QUOTING, Floor, Stage, Trader, stage
 
-TRIES = 20
+TRIES = 7
 DEEP: dict[str, Any] = {**QUOTING, "depth": 20, "size_shares": 5, "max_net_shares": 1_000, "max_collateral_usd": 100_000}
 
 

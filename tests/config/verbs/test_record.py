@@ -24,7 +24,7 @@ from tests.config.words_runs import report_of
 from tests.config.words_venue import OpenVenue, open_venue
 from tests.conftest import ROOT
 
-SECONDS = 20
+SECONDS = 6
 FRAMES_BEGIN = 2_000
 """A segment of one market that is longer holds more than its head."""
 
