@@ -3,11 +3,21 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from config.assembly.kill import Killed, in_words, kill
 from config.assembly.latch import Latch
 from connectors.polymarket.venue import CancelledAll
 from oms.values.events import OpenOrder, OpenOrdersReported
 from oms.values.orders import Side
+
+WITHIN_S = 0.2
+"""Given up after so long, which is time for many looks."""
+
+
+@pytest.fixture(autouse=True)
+def _soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.assembly.kill.LOOK_AGAIN_S", 0.01)
 
 
 class Account:
@@ -24,10 +34,12 @@ class Account:
         self.omitted: tuple[str, ...] = ()
         self.kept: list[str] = []
         self.latched_first = True
+        self.cancelled = asyncio.Event()
         self.looked_twice = asyncio.Event()
 
     async def cancel_all_now(self) -> CancelledAll:
         self.cancels += 1
+        self.cancelled.set()
         self.latched_first &= self.latch.halt() is not None
         if self.hang:
             await asyncio.sleep(60)
@@ -89,7 +101,7 @@ def test_a_venue_that_does_not_answer_at_first_is_asked_again(tmp_path: Path) ->
 def test_what_could_not_be_seen_is_not_called_gone(tmp_path: Path) -> None:
     account = given(tmp_path, 0)
     account.omitted = ("page 2: HTTP 500",)
-    told = killed(account, 0.6)
+    told = killed(account, WITHIN_S)
     assert (told.verified, verified(account)) == (False, False)
     assert "page 2: HTTP 500" in in_words(told)
 
@@ -97,7 +109,7 @@ def test_what_could_not_be_seen_is_not_called_gone(tmp_path: Path) -> None:
 def test_orders_that_stay_are_named(tmp_path: Path) -> None:
     account = given(tmp_path)
     account.kept = ["0xstuck"]
-    told = killed(account, 0.6)
+    told = killed(account, WITHIN_S)
     assert (told.verified, told.left) == (False, ("0xstuck",))
     assert "1 orders were still open" in in_words(told)
 
@@ -105,7 +117,7 @@ def test_orders_that_stay_are_named(tmp_path: Path) -> None:
 def test_a_venue_that_hangs_does_not_hold_the_kill_up(tmp_path: Path) -> None:
     account = given(tmp_path)
     account.hang = True
-    told = killed(account, 0.5)
+    told = killed(account, WITHIN_S)
     assert not told.verified
     assert verified(account) is False
 
@@ -115,7 +127,7 @@ def test_what_is_on_its_way_is_waited_for_while_the_rest_is_cancelled_already(tm
     order: list[str] = []
 
     async def sent() -> None:
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(account.cancelled.wait(), 1)
         order.append(f"arrived after {account.cancels} cancels")
         account.open.append("0xunderway")
 
@@ -130,7 +142,7 @@ def test_what_stays_on_its_way_is_not_waited_for_for_ever_and_nothing_is_called_
     async def sent() -> None:
         await asyncio.sleep(60)
 
-    told = asyncio.run(kill(account.latch, "why", account, 0.6, sent=sent))
+    told = asyncio.run(kill(account.latch, "why", account, WITHIN_S, sent=sent))
     assert (told.verified, told.left, verified(account)) == (False, (), False)
     assert "on their way and not answered yet" in in_words(told)
 
