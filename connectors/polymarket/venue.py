@@ -37,6 +37,8 @@ from oms.values.units import NS_PER_SECOND, Nanos
 BEGIN_WAIT_S: Final = (1, 30)
 """First and longest wait between attempts to reach the venue at the start."""
 
+AskReport = c.AskOpenOrders | c.AskTrades | c.AskBalances
+
 
 class CancelledAll(msgspec.Struct, frozen=True, kw_only=True):
     """What came of cancelling everything. `answered` False: nobody knows; ask what stands."""
@@ -84,6 +86,8 @@ class PolymarketVenue:
         self._drafts: dict[OrderId, NamedOrder | str] = {}
         """Between `prepare` and `send`: the named order, or why it cannot be one."""
         self._tasks: dict[asyncio.Task[None], None] = {}
+        self._reports: dict[type[AskReport], tuple[AskReport, Nanos] | None] = {}
+        """Kinds of report that are being asked for → the latest that was asked for meanwhile, and when."""
 
     def hear(self, event: Event) -> None:
         """Keep what naming an order needs: its market, with the tick of now."""
@@ -164,7 +168,26 @@ class PolymarketVenue:
                 "not carried out", f"{kind} {command.command_id}: this connector does nothing on the chain; do it by hand, or remove its cause"
             )
 
-    async def _report(self, command: c.AskOpenOrders | c.AskTrades | c.AskBalances, at_ns: Nanos) -> None:
+    async def _report(self, command: AskReport, at_ns: Nanos) -> None:
+        """One of a kind at a time: what is asked for meanwhile is asked when it is answered, and only the latest of it.
+
+        The engine asks again every few seconds until it knows. An account with thousands of trades takes longer to tell them, and queries beside
+        each other would use up the rate limit, so that none would ever come to its end.
+        """
+        kind: type[AskReport] = type(command)
+        again: tuple[AskReport, Nanos] | None = (command, at_ns)
+        if kind in self._reports:
+            self._reports[kind] = again
+            return
+        try:
+            while again is not None:
+                self._reports[kind] = None
+                await self._reported(*again)
+                again = self._reports[kind]
+        finally:
+            del self._reports[kind]
+
+    async def _reported(self, command: AskReport, at_ns: Nanos) -> None:
         if isinstance(command, c.AskOpenOrders):
             self._tell([await self.questions.open_orders(command)])
         elif isinstance(command, c.AskTrades):

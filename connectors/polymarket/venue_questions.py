@@ -158,9 +158,11 @@ class Questions:
         return TradesRead(fills=read.fills, settlements=read.settlements, foreign=read.foreign, omitted=(*pages.missing, *read.omitted))
 
     async def open_orders(self, command: AskOpenOrders) -> OpenOrdersReported:
-        """Everything of ours that stands, all pages."""
+        """Everything of ours that stands, all pages. What stands keeps its name, however long ago it was placed."""
         pages = await self._reads.pages("GET /data/orders", self._calls.open_orders, CURSOR_BEGIN)
         orders, omitted = read_open_orders(pages.rows)
+        for order in orders:
+            self._names.ours(order.venue_order_id)
         return OpenOrdersReported(orders=tuple(orders), asked_ns=command.asked_ns, omitted=(*pages.missing, *omitted))
 
     async def trades(self, command: AskTrades, at_ns: Nanos) -> TradesReported:
