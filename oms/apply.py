@@ -56,6 +56,8 @@ class Applier:
             was_there = session.is_there
             changed = session.hear(Word.READY_POST_ONLY if event.post_only else Word.READY, "the venue is ready")
             if not was_there:
+                if not self.state.order_count:  # before our first order nothing that the wallet traded was ours
+                    self.state.trades_known_ns = at_ns
                 session.require_reports(at_ns)
                 self.state.deadlines.set("audit", at_ns)
         else:

@@ -86,7 +86,7 @@ class State:
         self.foreign_known_ns: Nanos = 0
         """When the latest complete report of what stands was asked for."""
         self.trades_known_ns: Nanos = 0
-        """Every trade before this moment has been reported to us."""
+        """Every trade of ours before this moment has been reported to us."""
         self.settled_by_market: dict[MarketId, list[int]] = {}
         """Market → [trades that settled, trades that failed]."""
         self.fills_by: Counter[tuple[str, str]] = Counter()

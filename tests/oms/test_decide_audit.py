@@ -58,7 +58,7 @@ def since(floor: Floor) -> int:
 
 
 def test_trades_are_asked_for_from_a_little_before_the_last_report_on() -> None:
-    floor = given_floor()
+    floor = given_standing()
     known = floor.state.trades_known_ns
     assert since(floor) == known - OVERLAP_NS
     again = floor.state.trades_known_ns
@@ -67,10 +67,21 @@ def test_trades_are_asked_for_from_a_little_before_the_last_report_on() -> None:
     assert since(floor) == again - OVERLAP_NS
 
 
-def test_the_first_question_is_for_all_trades() -> None:
+def test_the_first_question_is_not_for_the_trades_of_others_before_us() -> None:
+    """A wallet may have traded for years by other means; nothing of that is ours, and an old row that cannot be read would keep us out for ever."""
     floor = Floor()
     (asked,) = of_kind(floor.tell(e.VenueReady()), AskTrades)
-    assert asked.since_ns == 0
+    assert asked.since_ns == floor.now_ns - OVERLAP_NS
+    again = of_kind(floor.tell(e.VenueSyncing(why="restart"), e.VenueReady(), after_ms=HOUR_MS), AskTrades)
+    assert [question.since_ns for question in again] == [floor.now_ns - OVERLAP_NS]
+
+
+def test_once_an_order_of_ours_was_sent_no_trade_since_then_is_left_out() -> None:
+    floor = given_floor()
+    known = floor.state.trades_known_ns
+    floor.rest(buy())
+    sent = floor.tell(e.VenueSyncing(why="restart"), e.VenueReady(), after_ms=HOUR_MS)
+    assert [question.since_ns for question in of_kind(sent, AskTrades)] == [known - OVERLAP_NS]
 
 
 def test_trades_are_asked_for_back_to_the_oldest_that_is_not_settled_by_the_time_it_was_made() -> None:
