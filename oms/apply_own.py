@@ -5,7 +5,7 @@ trades are known: what is missing counts as standing, and the venue is asked unt
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from oms.apply_settlement import MoneyFacts, fill_legs
 from oms.forgetting import forget_over
@@ -18,6 +18,9 @@ from oms.values import events as e
 from oms.values.market import Payout
 from oms.values.orders import Side
 from oms.values.units import Nanos
+
+DUST_MICRO: Final = 10_000
+"""A hundredth of a share: less than that between an order's figure and its trades is how somebody rounds, and no fill (blotter.CASH_DUST_MICRO)."""
 
 
 class OwnFacts:
@@ -81,18 +84,20 @@ class OwnFacts:
             return
         owed_micro, ending = state.owed_fills.get(order.order_id, (0, happening))
         owed_micro = max(owed_micro, event.filled_micro or 0)
-        if owed_micro <= order.filled_micro:
+        if owed_micro - order.filled_micro < DUST_MICRO:
             self._happen(order, happening, at_ns)
             return
         # CANCELLED wins over EXPIRED (ruling 0.6), also while both wait.
+        is_news = owed_micro > state.owed_fills.get(order.order_id, (0, happening))[0]
         state.owed_fills[order.order_id] = (owed_micro, ending if ending is Happening.CANCEL_DONE else happening)
-        state.deadlines.set(f"ask {order.order_id}", at_ns)
+        if is_news:  # the same again is asked about when its deadline comes: the venue tells of trades later than of orders
+            state.deadlines.set(f"ask {order.order_id}", at_ns)
 
     def _end_if_whole(self, order: Order, at_ns: Nanos) -> None:
         """The end was told before all fills; if this was the last of them it comes now."""
         state = self.state
         owed_micro, ending = state.owed_fills.get(order.order_id, (0, None))
-        if ending is not None and owed_micro <= order.filled_micro:
+        if ending is not None and owed_micro - order.filled_micro < DUST_MICRO:
             del state.owed_fills[order.order_id]
             state.deadlines.clear(f"ask {order.order_id}")
             self._happen(order, ending, at_ns)

@@ -215,7 +215,8 @@ class Decider:
         sellable = {token: state.inventory.sellable(token) for token in (desk.market.yes, desk.market.no)} if wanted is not None else {}
         todo = difference(wanted, mine, standing.values(), desk.market.yes, sellable)
         for order in todo.cancels:
-            commands.append(cancelled(state, order, decision.why, at_ns))
+            if order.order_id not in state.owed_fills:  # what is over at the venue and only owes us its fills cannot be cancelled any more
+                commands.append(cancelled(state, order, decision.why, at_ns))
         return [self._place(desk, line, quote, at_ns, commands) for quote in todo.places]
 
     def _cancel_orphans(self, desk: Desk, stop: str, at_ns: Nanos, commands: list[Command]) -> None:
@@ -225,7 +226,7 @@ class Decider:
         """
         state = self.state
         for order in list(state.blotter.open_orders(desk.market.market_id).values()):
-            if order.state is not OrderState.LIVE or order.strategy in self._names:
+            if order.state is not OrderState.LIVE or order.strategy in self._names or order.order_id in state.owed_fills:
                 continue
             if order.strategy != BY_HAND:
                 commands.append(cancelled(state, order, f"no strategy named {order.strategy} is at work", at_ns))

@@ -1,5 +1,6 @@
 """The questions that are asked of themselves: what stands, what we traded, what became of an order whose end came before its fills."""
 
+import msgspec
 import pytest
 
 from oms.decide import OVERLAP_NS
@@ -194,3 +195,37 @@ def test_an_order_that_was_never_acknowledged_and_ended_with_fills_is_unknown_un
 def test_the_question_for_open_orders_stands_before_that_for_trades() -> None:
     floor = Floor()
     assert [type(command) for command in floor.tell(e.VenueReady())] == [AskOpenOrders, AskTrades]
+
+
+def test_an_order_whose_fills_the_venue_cannot_tell_yet_is_asked_about_at_its_pace_and_not_at_the_networks() -> None:
+    """The order says MATCHED before the trades query knows the trade: asking again at once would use up the rate limit of all questions."""
+    floor = given_standing(ask_again_ns=2 * NS_PER_SECOND)
+    whole = e.CancelDone(order_id="7-1", why="the venue says MATCHED", filled_micro=70 * MICRO)
+    asked = [len(of_kind(floor.tell(whole, after_ms=50), AskOrder)) for _ in range(100)]  # every question is answered after 50 ms
+    assert asked[0] == 1
+    assert sum(asked) == 3  # in five seconds
+    more = msgspec.structs.replace(whole, filled_micro=80 * MICRO)
+    assert floor.tell(more) == [AskOrder(order_id="7-1")]
+
+
+def test_an_order_that_is_over_and_only_owes_us_its_fills_is_not_cancelled_again_and_again() -> None:
+    floor = given_standing(ask_again_ns=2 * NS_PER_SECOND)
+    floor.tell(e.CancelDone(order_id="7-1", filled_micro=70 * MICRO))
+    floor.script.want_nothing()
+    assert [cancelled_ids(floor.tell(floor.stir(), after_ms=50)) for _ in range(10)] == [[]] * 10
+    assert floor.order().state is OrderState.LIVE
+    floor.tell(filled("t1", 70))
+    assert floor.order().state is OrderState.CANCELLED
+
+
+@pytest.mark.parametrize(("more_micro", "is_over"), [(1, True), (9_999, True), (10_000, False)])
+def test_less_than_a_hundredth_of_a_share_that_the_venue_rounded_is_no_fill_to_wait_for(more_micro: int, is_over: bool) -> None:  # noqa: FBT001
+    """Otherwise the order would stand here for ever, in the way of every other on its side."""
+    floor = given_standing()
+    floor.tell(filled("t1", 70))
+    floor.tell(e.CancelDone(order_id="7-1", filled_micro=70 * MICRO + more_micro))
+    assert (floor.order().state is OrderState.CANCELLED) is is_over
+    assert ("7-1" in floor.state.owed_fills) is not is_over
+    late = given_standing()
+    late.tell(e.CancelDone(order_id="7-1", filled_micro=70 * MICRO + more_micro), filled("t1", 70))
+    assert (late.order().state is OrderState.CANCELLED) is is_over
