@@ -41,7 +41,7 @@ from connectors.transport.websocket import StreamSocket
 from oms.camera import Camera
 from oms.engine import Engine
 from oms.machines.lifecycle import State as OrderState
-from oms.ports import JournalFailed, Turned
+from oms.ports import Turned
 from oms.values import events as e
 from oms.values.commands import Alert, Cancel, Heartbeat, Prepared
 from oms.values.units import NS_PER_MS, NS_PER_SECOND, Nanos
@@ -207,7 +207,7 @@ class Live:
                 await self._kill()
             else:
                 await self._wind_down(self._ending or "a part of the bot broke down")
-        except JournalFailed:
+        except Exception:  # whatever broke, also an invariant of ours: nobody would watch what stands
             await self._let_go()
             raise
         finally:
@@ -239,9 +239,9 @@ class Live:
         self._heard(facts, 0)
 
     async def _let_go(self) -> None:
-        """The journal takes nothing more, so nothing new may be sent; what stands of ours is taken away, as far as that goes."""
+        """The journal takes nothing more, or a turn broke, so nothing new may be sent; what stands is taken away, as far as that goes."""
         left = [order.order_id for order in self.engine.state.blotter.all_open() if order.venue_order_id]
-        self.venue.send([Prepared(command=Cancel(order_id=order_id, why="the journal failed")) for order_id in left], self._now())
+        self.venue.send([Prepared(command=Cancel(order_id=order_id, why="the bot broke down")) for order_id in left], self._now())
         with suppress(TimeoutError):
             await asyncio.wait_for(self.venue.settled(), LET_GO_S)
 

@@ -219,38 +219,6 @@ def test_what_the_gate_lets_through_the_signers_own_caps_still_refuse(
     assert alarm["text"].startswith(f"{name}: ")
 
 
-# What breaks.
-
-
-def test_a_journal_that_takes_nothing_more_ends_the_run_and_what_stood_is_taken_away(
-    floor: Floor, trader: Trader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def story(made: Stage) -> None:
-        await quotes(made)
-        floor.rests(trader.address, 1)
-
-        def full(_record: object) -> None:
-            raise JournalFailed("no room")
-
-        monkeypatch.setattr(made.live.books.journal, "commit", full)
-        with pytest.raises(JournalFailed, match="no room"):
-            await made.until(lambda: False)
-
-    told(floor, trader, story)
-    assert len(floor.standing(trader.address)) == 1  # the one that is not ours
-
-
-def test_a_part_that_breaks_down_ends_the_run_in_order_and_is_named(floor: Floor, trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(made: Stage) -> None:
-        await quotes(made)
-        monkeypatch.setattr(made.live.feed, "_act", lambda _group: 1 // 0)
-        with pytest.raises(VenueSaidNo, match="a part of the bot broke down: ZeroDivisionError"):
-            await made.until(lambda: False)
-
-    told(floor, trader, story)
-    assert floor.standing(trader.address) == []
-
-
 def test_the_dead_mans_switch_is_fed_while_the_loop_turns_in_time_and_not_when_it_is_late(floor: Floor, trader: Trader) -> None:
     async def story(made: Stage) -> None:
         await quotes(made)
