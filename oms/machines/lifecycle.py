@@ -3,12 +3,14 @@
 What it decides: which state an order is in after something happened to it. What it does not decide: whether a fill is the last one (that is
 classified from quantities first, in the blotter), money (the ledger), or what to do about an illegal pair (the engine quarantines the market).
 
-"Partial" is not a state: it is LIVE with something filled. Settlement of a fill is a second table. Three kinds of cells deserve a word:
+"Partial" is not a state: it is LIVE with something filled. Settlement of a fill is a second table. Four kinds of cells deserve a word:
 
 * Facts an order has outlived (a late ACK, a doubled CANCEL_DONE, an answer to an old question) are legal and change nothing.
 * CANCELLED × fills: a fill may be on its way while the cancel is confirmed; it is money and counts. CANCELLED wins over EXPIRED.
 * ABSENT: the venue, asked after its settle time and with an empty trades query, did not know the order. It is not the end of the world's
   knowledge: a later ACK or fill brings it back to life, and the engine alarms (ruling 0.6).
+* REJECTED and CANCELLED (or EXPIRED): a market is resolved, or the private channel tells of the end, while the refusal of the POST is on its way.
+  Both say that nothing stands. The end wins, whichever is told first, because after it a fill still counts.
 
 REJECTED with a fill is blank on purpose: a venue that says both contradicts itself, and a person must look.
 """
@@ -131,6 +133,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Happening, State]]] = MappingProxyType
             _H.ACK: _S.CANCELLED,
             _H.PART_FILL: _S.CANCELLED,
             _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.CANCELLED,
             _H.CANCEL_DONE: _S.CANCELLED,
             _H.CANCEL_REFUSED: _S.CANCELLED,
             _H.EXPIRE: _S.CANCELLED,
@@ -141,6 +144,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Happening, State]]] = MappingProxyType
             _H.ACK: _S.EXPIRED,
             _H.PART_FILL: _S.EXPIRED,
             _H.LAST_FILL: _S.FILLED,
+            _H.REJECT: _S.EXPIRED,
             _H.CANCEL_DONE: _S.CANCELLED,
             _H.CANCEL_REFUSED: _S.EXPIRED,
             _H.EXPIRE: _S.EXPIRED,
@@ -150,7 +154,9 @@ TRANSITIONS: Final[Mapping[State, Mapping[Happening, State]]] = MappingProxyType
         _S.REJECTED: {
             _H.ACK: _S.REJECTED,
             _H.REJECT: _S.REJECTED,
+            _H.CANCEL_DONE: _S.CANCELLED,
             _H.CANCEL_REFUSED: _S.REJECTED,
+            _H.EXPIRE: _S.EXPIRED,
             _H.REPLY_LOST: _S.REJECTED,
             _H.PROVEN_ABSENT: _S.REJECTED,
         },

@@ -10,6 +10,7 @@ from oms.values.orders import Side
 from oms.values.units import MICRO
 from tests.oms.words_engine import (
     STAGES,
+    YES_WINS,
     acked,
     alerts,
     buy,
@@ -20,6 +21,7 @@ from tests.oms.words_engine import (
     given_standing,
     moved,
     of_kind,
+    resolved,
     sell,
 )
 from tests.words import MARKET, NO, NOON_NS, YES
@@ -265,3 +267,14 @@ def test_a_refusal_told_twice_is_one_and_its_wait_ends_by_itself() -> None:
     assert floor.state.desks[MARKET].rejections == 1
     assert floor.state.refusals[Reason.VENUE_REFUSED] == 1
     assert of_kind(floor.tell(e.Tick(), after_ms=300), Place) != []
+
+
+def test_a_refusal_that_comes_after_the_market_was_resolved_is_no_contradiction() -> None:
+    floor = given_floor()
+    floor.rest(buy())
+    sent = floor.tell(resolved(YES_WINS))
+    assert floor.order().state is OrderState.CANCELLED
+    sent += floor.tell(e.Rejected(order_id="7-1", why="NO_MARKET: the market is over"))
+    assert (alerts(sent), floor.state.desks[MARKET].quarantine) == ([], "")
+    assert floor.order().state is OrderState.CANCELLED
+    floor.assert_sound()

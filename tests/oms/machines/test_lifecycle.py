@@ -33,9 +33,9 @@ TABLE = {
     S.LIVE:       ".    l   l    F    R   g   C    l    E   l    A   u",
     S.CANCELLING: ".    g   g    F    R   g   C    l    E   g    A   u",
     S.FILLED:     ".    F   F    F    .   .   F    F    F   F    F   .",
-    S.CANCELLED:  ".    C   C    F    .   .   C    C    C   C    C   .",
-    S.EXPIRED:    ".    E   E    F    .   .   C    E    E   E    E   .",
-    S.REJECTED:   ".    R   .    .    R   .   .    R    .   R    R   .",
+    S.CANCELLED:  ".    C   C    F    C   .   C    C    C   C    C   .",
+    S.EXPIRED:    ".    E   E    F    E   .   C    E    E   E    E   .",
+    S.REJECTED:   ".    R   .    .    R   .   C    R    E   R    R   .",
     S.ABSENT:     ".    l   l    F    R   .   C    A    E   A    A   .",
 }  # fmt: skip
 
@@ -115,6 +115,13 @@ def test_cancelled_wins_over_expired_either_way_round() -> None:
     # ruling 0.6
     assert after("o1", State.EXPIRED, Happening.CANCEL_DONE) is State.CANCELLED
     assert after("o1", State.CANCELLED, Happening.EXPIRE) is State.CANCELLED
+
+
+@pytest.mark.parametrize(("end", "state"), [(Happening.CANCEL_DONE, State.CANCELLED), (Happening.EXPIRE, State.EXPIRED)])
+def test_an_end_wins_over_a_refusal_either_way_round(end: Happening, state: State) -> None:
+    """A market is resolved while a POST is under way, and then the POST is refused: both say that nothing stands."""
+    assert after("o1", State.REJECTED, end) is state
+    assert after("o1", state, Happening.REJECT) is state
 
 
 def test_the_table_cannot_be_written_to() -> None:
