@@ -197,6 +197,7 @@ class Live:
     async def run(self) -> dict[str, Any]:
         """Trade until somebody ends it. Returns the report. Raises what a turn raises (JournalFailed): nothing was sent after that."""
         tasks: list[asyncio.Task[None]] = []
+        is_watched = False
         self.tape.begin(self.began_ns)
         try:
             await self._begin()  # before anything is heard: a book of a market that is not listed yet would be lost
@@ -207,10 +208,13 @@ class Live:
                 await self._kill()
             else:
                 await self._wind_down(self._ending or "a part of the bot broke down")
-        except Exception:  # whatever broke, also an invariant of ours: nobody would watch what stands
-            await self._let_go()
+            is_watched = True
+        except asyncio.CancelledError:
+            is_watched = True  # the process goes at once
             raise
         finally:
+            if not is_watched:  # whatever broke, also an invariant of ours: nobody looks after what stands any more
+                await self._let_go()
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
