@@ -43,6 +43,9 @@ class Reports:
             self._own.acked(fact, at_ns)
         for order_id in findings.ask:
             state.deadlines.set(f"ask {order_id}", at_ns)
+        for order_id in findings.undead:
+            state.deadlines.set(f"undead {order_id}", at_ns)
+            state.alert("order stands after its end", f"order {order_id} is over here, and the venue still lists it: it is cancelled once more")
         self._account(OPEN_ORDERS, event.asked_ns, event.omitted)
         if not findings.complete:
             state.alert("incomplete report", f"{len(event.omitted)} rows of the open-orders answer could not be read: {', '.join(event.omitted[:3])}")

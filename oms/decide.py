@@ -114,6 +114,8 @@ class Decider:
             order = state.blotter.find(name)
             if order is not None:
                 self._ask(order, at_ns, commands)
+        elif kind == "undead":
+            commands.append(Cancel(order_id=name, why="the venue lists it, though it was over"))
         elif kind == "audit":
             self._audit(at_ns, commands)
         elif kind == "transfer":

@@ -1,3 +1,5 @@
+import pytest
+
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.risk import Reason
 from oms.values import events as e
@@ -218,3 +220,20 @@ def test_what_does_not_fit_is_asked_about_again_soon_with_the_trades_that_may_ex
     sent = floor.tell(e.Tick(), after_ms=10_000)
     assert [ask.tokens for ask in of_kind(sent, AskBalances)] == [(YES, NO)]
     assert [type(command).__name__ for command in sent] == ["AskOpenOrders", "AskTrades", "AskBalances"]
+
+
+@pytest.mark.parametrize(
+    "end", [e.CancelDone(order_id="7-1"), e.Rejected(order_id="7-1", why="no"), e.Expired(order_id="7-1")], ids=lambda end: type(end).__name__
+)
+def test_an_order_that_stands_after_its_end_is_cancelled_once_more_and_told(end: e.Event) -> None:
+    """Nothing counts it, and no strategy would ever take it away."""
+    floor = given_standing()
+    floor.script.want()
+    floor.tell(end)
+    assert cancelled_ids(floor.tell(reported("v-7-1", floor=floor), after_ms=5_000)) == []  # an old page
+    floor.tell(e.Tick(), after_ms=5_000)
+    sent = floor.tell(reported("v-7-1", floor=floor))
+    assert ([ask.order_id for ask in of_kind(sent, AskOrder)], cancelled_ids(sent)) == (["7-1"], ["7-1"])
+    assert alerts(sent) == ["order stands after its end"]
+    sent = floor.tell(e.Acked(order_id="7-1"), e.CancelDone(order_id="7-1", why="by our wish"))
+    assert (alerts(sent), cancelled_ids(sent), floor.order().is_terminal) == ([], [], True)

@@ -2,12 +2,12 @@ import pytest
 
 from oms.machines.blotter import Blotter, Order
 from oms.machines.lifecycle import Happening, State
-from oms.machines.reconcile import compare
+from oms.machines.reconcile import OLD_PAGE_NS, compare
 from oms.values.events import OpenOrder, OpenOrdersReported
 from oms.values.orders import Side
 from oms.values.units import MICRO
 from tests.oms.words_oms import given_fill, given_order, given_spec
-from tests.words import YES
+from tests.words import NOON_NS, YES
 
 H = Happening
 ASKED_NS = 1_000
@@ -101,3 +101,15 @@ def test_an_order_that_ended_for_us_but_stands_for_the_venue_is_asked_about(end:
     findings = compare(report(row("o1")), blotter)
     assert (findings.facts, findings.ask) == ((), ("o1",))
     assert order.state not in {State.LIVE, State.SENT}
+
+
+def test_an_order_the_venue_lists_long_after_it_ended_here_is_undead_and_echoes_of_its_end_do_not_count() -> None:
+    blotter = Blotter()
+    order = given_sent(blotter, "o1", H.ACK, H.CANCEL_DONE)
+    blotter.happen(order, H.CANCEL_REFUSED, NOON_NS + OLD_PAGE_NS)
+    blotter.happen(order, H.CANCEL_DONE, NOON_NS + OLD_PAGE_NS)
+    old, late = (OpenOrdersReported(orders=(row("o1"),), asked_ns=NOON_NS + OLD_PAGE_NS + more) for more in (-1, 0))
+    assert [compare(told, blotter).undead for told in (old, late)] == [(), ("o1",)]
+    assert compare(late, blotter).ask == ("o1",)
+    given_sent(blotter, "o2", H.REPLY_LOST, H.PROVEN_ABSENT)
+    assert compare(OpenOrdersReported(orders=(row("o2"),), asked_ns=late.asked_ns), blotter).undead == ()
