@@ -29,13 +29,15 @@ def strategy_line(name: str, given: Mapping[str, object]) -> StrategyLine:
     return StrategyLine(name=name, evaluate=strategy.evaluate, params=params, levels=strategy.levels(params), remake=remake)
 
 
-def event_line(name: str, given: Mapping[str, object]) -> EventLine:
-    """The same of one that looks at whole events."""
+def event_line(name: str, given: Mapping[str, object], *, on_chain: bool = True) -> EventLine:
+    """The same of one that looks at whole events; not `on_chain`: nobody can ask it for what needs the chain later either."""
     params = params_from(name, given)
     assert isinstance(params, ArbitrageSettings)
 
     def remake(values: Mapping[str, object]) -> EventLine:
-        return event_line(name, {**given, **values})
+        if not on_chain:
+            _check_off_chain(name, values)
+        return event_line(name, {**given, **values}, on_chain=on_chain)
 
     return EventLine(name=name, evaluate=lookup(name).evaluate, params=params, near_pips=params.near_miss_pips, remake=remake)
 
@@ -54,16 +56,23 @@ def without_chain(settings: Settings) -> Settings:
         params = params_from(name, given)
         if not isinstance(params, BinaryParams | NegRiskParams):
             continue
-        barred = [shape for shape in params.shapes if shape in OF_THE_CHAIN]
-        if "shapes" in given and barred:
-            raise BadSettings(
-                f"strategy.{name}.shapes: {', '.join(barred)} needs a transaction on the chain, and this version sends none; leave it out for `live`"
-            )
+        _check_off_chain(name, given)
         strategy[name]["shapes"] = [shape for shape in params.shapes if shape not in OF_THE_CHAIN]
     return msgspec.structs.replace(settings, strategy=strategy)
 
 
-def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | None, own_orders_in_book: bool) -> EngineSettings:
+def _check_off_chain(name: str, given: Mapping[str, object]) -> None:
+    """Raises BadSettings: a shape is asked for by name that is worth nothing without the chain."""
+    params = params_from(name, given)
+    shapes = params.shapes if isinstance(params, BinaryParams | NegRiskParams) and "shapes" in given else ()
+    barred = [shape for shape in shapes if shape in OF_THE_CHAIN]
+    if barred:
+        raise BadSettings(
+            f"strategy.{name}.shapes: {', '.join(barred)} needs a transaction on the chain, and this version sends none; leave it out for `live`"
+        )
+
+
+def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | None, own_orders_in_book: bool, on_chain: bool = True) -> EngineSettings:
     """What an engine is told once.
 
     Args:
@@ -71,11 +80,18 @@ def engine_settings(settings: Settings, prefix: str, *, digest: BookDigest | Non
         prefix: of the order ids; two runs of one wallet must not share one.
         digest: how the source's book hashes are computed; None: it has none.
         own_orders_in_book: our own resting orders are part of the displayed sizes.
+        on_chain: splits, merges and conversions are carried out there.
+
+    Raises:
+        BadSettings: not `on_chain`, and a shape of the chain is asked for by name.
     """
+    settings = settings if on_chain else without_chain(settings)
     engine = settings.engine
     return EngineSettings(
         strategies=tuple(strategy_line(name, given) for name, given in settings.strategy.items() if lookup(name).scope is Scope.MARKET),
-        event_strategies=tuple(event_line(name, given) for name, given in settings.strategy.items() if lookup(name).scope is Scope.EVENT),
+        event_strategies=tuple(
+            event_line(name, given, on_chain=on_chain) for name, given in settings.strategy.items() if lookup(name).scope is Scope.EVENT
+        ),
         limits=settings.limits.limits(),
         guards=settings.guards.limits(),
         order_prefix=prefix,

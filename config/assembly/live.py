@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from config.assembly.account import Account
-from config.assembly.engines import engine_settings, without_chain
+from config.assembly.engines import engine_settings
 from config.assembly.kill import Killed, kill
 from config.assembly.latch import KILL_NAME as KILL_NAME
 from config.assembly.latch import LATCH_NAME as LATCH_NAME
@@ -84,7 +84,7 @@ class Live:
         self._answered = asyncio.Event()
         self.venue = PolymarketVenue(account.parts, self._told, self._alarm, now_ns=now)
         self.books = open_books(settings, account.wallet, now())
-        self.engine = Engine(engine_settings(without_chain(settings), self.books.prefix, digest=digest, own_orders_in_book=True))
+        self.engine = Engine(engine_settings(settings, self.books.prefix, digest=digest, own_orders_in_book=True, on_chain=False))
         self.world = World(max(now(), self.books.started_ns))
         self.turner = MeasuredTurner(self.engine, self.venue, self)
         self.turner.camera = Camera(self.engine.state, settings.journal.picture_ns, self._beside)

@@ -34,7 +34,7 @@ def test_every_setting_of_the_engine_arrives_in_its_own_units(own: bool) -> None
 
 def test_live_looks_for_no_shape_that_needs_the_chain_first() -> None:
     asked = {"market_making": {}, "binary_arbitrage": {"capital_max_usd": 5}, "negrisk_arbitrage": {}}
-    told = engine_settings(without_chain(msgspec.convert({"strategy": asked}, Settings)), "7-", digest=None, own_orders_in_book=True)
+    told = engine_settings(msgspec.convert({"strategy": asked}, Settings), "7-", digest=None, own_orders_in_book=True, on_chain=False)
     binary, negrisk = (line.params for line in told.event_strategies)
     assert binary == binary_arbitrage.Params(capital_max_usd=5, shapes=("BUY_BOTH_MERGE",))
     assert negrisk == negrisk_arbitrage.Params(shapes=("BUY_ALL_YES", "BUY_NO_HOLD"))
@@ -44,6 +44,25 @@ def test_a_shape_of_the_chain_that_is_asked_for_by_name_is_refused_by_live() -> 
     asked = msgspec.convert({"strategy": {"negrisk_arbitrage": {"shapes": ["BUY_ALL_YES", "BUY_NO_CONVERT"]}}}, Settings)
     with pytest.raises(BadSettings, match=r"strategy\.negrisk_arbitrage\.shapes: BUY_NO_CONVERT needs a transaction on the chain.*leave it out"):
         without_chain(asked)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("negrisk_arbitrage", "BUY_NO_CONVERT"), ("binary_arbitrage", "SPLIT_SELL_BOTH")])
+def test_a_shape_of_the_chain_is_refused_while_live_runs_too_and_other_parameters_can_be_set(name: str, shape: str) -> None:
+    """Nothing there would carry the transfer out: the legs would be bought, the split refused, and the bundle unwound at a loss."""
+    live, elsewhere = (
+        engine_settings(msgspec.convert({"strategy": {name: {}}}, Settings), "7-", digest=None, own_orders_in_book=True, on_chain=on_chain)
+        for on_chain in (False, True)
+    )
+    (line,) = live.event_strategies
+    for _ in range(2):  # also of a line that was made anew already
+        assert line.remake is not None
+        with pytest.raises(BadSettings, match=rf"strategy\.{name}\.shapes: {shape} needs a transaction on the chain"):
+            line.remake({"shapes": [shape]})
+        line = line.remake({"capital_max_usd": 7})
+        assert line.params.shapes == live.event_strategies[0].params.shapes
+        assert line.params.capital_max_usd == 7
+    assert elsewhere.event_strategies[0].remake is not None
+    assert elsewhere.event_strategies[0].remake({"shapes": [shape]}).params.shapes == (shape,)
 
 
 def test_a_strategy_is_told_what_was_set_and_how_deep_it_looks() -> None:
