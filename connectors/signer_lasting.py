@@ -73,7 +73,7 @@ class LastingSigner:
             try:
                 self._signer = await self._opened()
                 break
-            except SignerGone as error:
+            except (SignerGone, OSError) as error:
                 _tell(logging.ERROR, "signer does not come back", why=str(error), next_try_s=(wait_s := min(2 * wait_s, longest)))
         self._opening = None
         _tell(logging.WARNING, "signer back")

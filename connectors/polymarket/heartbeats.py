@@ -34,8 +34,7 @@ class Heartbeats:
         try:
             is_taken = await self._sent() or (self._id_is_new and await self._sent())
         finally:
-            self._id_is_new = False
-        self._is_beating = False
+            self._id_is_new = self._is_beating = False
         self.lost = 0 if is_taken else self.lost + 1
         if self.lost == LOST_MAX:
             self._mouth.alarm("heartbeats are lost", f"{LOST_MAX} in a row: the venue cancels everything of ours ten seconds after the last one")

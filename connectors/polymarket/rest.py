@@ -78,6 +78,10 @@ _NAMES: Final = (
 )
 """Part of the venue's text, in lower case → our short name. The first that fits."""
 _BY_STATUS: Final = {401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 413: "BAD_PAYLOAD", 429: "RATE_LIMITED"}
+NOT_LET_IN: Final = frozenset({401, 403})
+"""Who asks is refused, whatever was asked."""
+_NOT_HEARD: Final = NOT_LET_IN | {429}
+"""Answers to a cancel after which its order is as it was: it is cancelled once more, at the engine's pace and not at the network's."""
 _IN_DOUBT: Final = frozenset({"DUPLICATED", "DELAYED"})
 """Words that do not say that the order is not there: rather that it is."""
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
@@ -184,11 +188,18 @@ def judge_cancelled(answer: Answer, names: Names) -> Judged:
         gone = {name.lower() for name in reply.canceled or ()}
         kept = {name.lower(): why for name, why in (reply.not_canceled or {}).items()}
         return Judged([_cancel_fact(name, order_id, name in gone, kept.get(name)) for name, order_id in names.items()])
-    if isinstance(answer, Absent) and answer.status != 429:
-        text = (wire.error_reply(answer.text) or wire.ErrorReply()).text
-        why = named_refusal(text or f"HTTP {answer.status}", answer.status)
-        return Judged([CancelRefused(order_id=order_id, why=why) for order_id in names.values()])
-    return _all_lost(names, answer.why if isinstance(answer, Failed) else "RATE_LIMITED: too many cancels")
+    if isinstance(answer, Failed):
+        return _all_lost(names, answer.why)
+    why = said(answer)
+    if answer.status in _NOT_HEARD:
+        return _all_lost(names, why)
+    return Judged([CancelRefused(order_id=order_id, why=why) for order_id in names.values()])
+
+
+def said(answer: Absent) -> str:
+    """A refusal of a whole request, with our name for it."""
+    text = (wire.error_reply(answer.text) or wire.ErrorReply()).text
+    return named_refusal(text or f"HTTP {answer.status}", answer.status)
 
 
 def _cancel_fact(name: VenueOrderId, order_id: OrderId, is_gone: bool, why_kept: str | None) -> CancelTaken | CancelRefused | ReplyLost:  # noqa: FBT001

@@ -11,13 +11,13 @@ from typing import Final
 import msgspec
 
 from connectors.polymarket.rates import DELETE_ORDERS_MAX, POST_ORDERS_MAX, SIGNER_CANCELS, SIGNER_ORDERS
-from connectors.polymarket.rest import Judged, judge_cancelled, judge_placed
+from connectors.polymarket.rest import NOT_LET_IN, Judged, judge_cancelled, judge_placed, said
 from connectors.polymarket.signing import NamedOrder
 from connectors.polymarket.venue_mode import too_many_s
 from connectors.polymarket.venue_parts import Mouth, Parts
 from connectors.signer_protocol import SignerGone, SignRefused
 from connectors.transport.budget import Granted, Later, Never
-from connectors.transport.http import Answer
+from connectors.transport.http import Absent, Answer, Found
 from oms.values.events import Acked, CancelDone, Rejected, ReplyLost
 from oms.values.orders import OrderId, VenueOrderId
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -69,6 +69,8 @@ class OrderRoad:
         self._cancelling: dict[OrderId, None] = {}
         self._quiet_since_ns: dict[OrderId, Nanos] = {}
         self._told_persons: dict[str, None] = {}
+        self._cannot_cancel = False
+        """A person was told so."""
 
     def is_under_way(self, order_id: OrderId) -> bool:
         """Nobody can say yet what became of it: it waits to leave, or its answer is awaited."""
@@ -170,6 +172,7 @@ class OrderRoad:
             else:
                 answer = await self._carrier.act(self._calls.cancel(list(here)))
                 self._heed(SIGNER_CANCELS, answer)
+                self._tell_of_cancel(answer)
                 self._say(judge_cancelled(answer, here))
             at += len(here)
 
@@ -214,6 +217,14 @@ class OrderRoad:
         if name.startswith(_PERSONS) and name not in self._told_persons:
             self._told_persons[name] = None
             self._mouth.alarm("orders are refused", why)
+
+    def _tell_of_cancel(self, answer: Answer) -> None:
+        """Orders that cannot be taken away are worse than orders that cannot be placed: told at once, and again after it was well in between."""
+        if isinstance(answer, Found):
+            self._cannot_cancel = False
+        elif isinstance(answer, Absent) and answer.status in NOT_LET_IN and not self._cannot_cancel:
+            self._cannot_cancel = True
+            self._mouth.alarm("cancels are refused", said(answer))
 
     def _remember(self, order_id: OrderId, now_ns: Nanos) -> None:
         self._quiet_since_ns[order_id] = now_ns

@@ -1,6 +1,7 @@
 """A signer that is gone is opened again: the one question is lost, the next ones are answered, by nobody but the same wallet."""
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -102,6 +103,21 @@ def test_it_is_tried_again_ever_more_slowly_and_an_other_wallet_is_no_signer() -
     run(makers, story)
     assert makers.waits == [1, 2, 4, 8, 16, 32, WAIT_S[1], WAIT_S[1], WAIT_S[1]]
     assert other.is_closed
+
+
+def test_a_machine_that_has_no_room_for_another_signer_just_now_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    makers = Makers(OSError(errno.EMFILE, "Too many open files"), Fragile(given_signer_wallet()))
+
+    async def story(signer: LastingSigner) -> None:
+        makers.first.is_broken = True
+        with pytest.raises(SignerGone):
+            await signer.sign(an_order())
+        await signer.back()
+        assert await signer.sign(an_order()) == b"signed"
+
+    with caplog.at_level(logging.WARNING):
+        run(makers, story)
+    assert [record.message for record in caplog.records] == ["signer gone", "signer does not come back", "signer back"]
 
 
 def test_nothing_is_opened_any_more_once_it_is_closed() -> None:

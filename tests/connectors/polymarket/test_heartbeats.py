@@ -72,3 +72,16 @@ def test_two_beats_never_fight_over_the_chain() -> None:
         assert ids(bench) == ["", "a"]
 
     bench_run(story)
+
+
+def test_a_beat_that_broke_down_is_not_the_last_one() -> None:
+    """Otherwise the venue would cancel everything ten seconds later, for ever after, and nobody would know why."""
+
+    async def story(bench: Bench) -> None:
+        bench.script.on(BEAT, lambda _request: found(1 // 0), found({"heartbeat_id": "a"}))
+        await bench.carried(Heartbeat())
+        assert [alarm.kind for alarm in bench.alarms] == ["fault in the venue connector"]
+        await bench.carried(Heartbeat())
+        assert len(bench.script.to(BEAT)) == 2
+
+    bench_run(story)

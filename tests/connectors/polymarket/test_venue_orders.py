@@ -275,3 +275,16 @@ def test_an_answer_for_another_order_is_an_alarm() -> None:
         assert bench.alarms[0].kind == "answer for another order"
 
     bench_run(story)
+
+
+def test_that_nobody_lets_us_cancel_is_told_to_a_person_once() -> None:
+    async def story(bench: Bench) -> None:
+        bench.names.learn("o1", name_of(1))
+        refusal = Absent(401, '{"error":"Unauthorized/Invalid api key"}')
+        bench.script.on(DELETE, refusal, refusal, found({"canceled": [name_of(1)], "not_canceled": {}}), refusal)
+        for _ in range(4):
+            await bench.carried(cancel(1))
+        assert [type(fact).__name__ for fact in bench.facts] == ["ReplyLost", "ReplyLost", "CancelDone", "ReplyLost"]
+        assert [(alarm.kind, alarm.text) for alarm in bench.alarms] == [("cancels are refused", "UNAUTHORIZED: Unauthorized/Invalid api key")] * 2
+
+    bench_run(story)
