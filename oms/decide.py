@@ -32,6 +32,9 @@ _STALE = int(STALE_DOUBTS)
 OVERLAP_NS: Final = 60 * NS_PER_SECOND
 """Trades are asked for from so long before the last report on: a trade may have been under way when that was written."""
 
+OLD_TRADE_NS: Final = 7_200 * NS_PER_SECOND
+"""A trade that has not settled for so long is asked about by its order, so that it does not have all trades since then told again at each audit."""
+
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one decide()."""
@@ -137,7 +140,9 @@ class Decider:
         state, settings = self.state, self.state.settings
         if not state.session.is_there:
             return
-        oldest_ns = state.settlements.oldest_open_ns()
+        old_ns = at_ns - OLD_TRADE_NS
+        oldest_ns = state.settlements.oldest_open_ns(old_ns)
+        commands += [AskOrder(order_id=order_id) for order_id in state.settlements.orders_before(old_ns)]
         since_ns = state.trades_known_ns if oldest_ns is None else min(state.trades_known_ns, oldest_ns)
         commands += [AskOpenOrders(asked_ns=at_ns), AskTrades(since_ns=max(0, since_ns - OVERLAP_NS), asked_ns=at_ns)]
         if not state.session.missing:

@@ -74,6 +74,7 @@ class Questions:
                 self._nameless[order_id] = None
                 self._mouth.alarm("order without a name", f"order {order_id} cannot be asked about: the venue's name of it is not known")
             return
+        self._names.ours(name)  # who is asked about keeps its name
         if self._road.is_under_way(order_id):
             return
         if order_id in self._asking:

@@ -63,9 +63,16 @@ class Settlements:
             self._stage[key] = _S.MATCHED
             self._open_since[key] = at_ns
 
-    def oldest_open_ns(self) -> Nanos | None:
-        """When the oldest trade that is not final was made; None: all are final. A trade may be told long after it was made, so all are looked at."""
-        return min(self._open_since.values(), default=None)
+    def oldest_open_ns(self, from_ns: Nanos = 0) -> Nanos | None:
+        """When the oldest trade that is not final was made, of those since `from_ns`; None: all of these are final.
+
+        A trade may be told long after it was made, so all are looked at.
+        """
+        return min([at_ns for at_ns in self._open_since.values() if at_ns >= from_ns], default=None)
+
+    def orders_before(self, at_ns: Nanos) -> list[str]:
+        """Orders with a trade that was made before then and is not final yet."""
+        return list(dict.fromkeys(order_id for (_, order_id), made_ns in self._open_since.items() if made_ns < at_ns))
 
     def stage(self, trade_id: str, order_id: str) -> SettlementStage | None:
         """Where the trade stands; None when it is final and forgotten, or was never ours."""

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from oms.decide import OVERLAP_NS
+from oms.decide import OLD_TRADE_NS, OVERLAP_NS
 from oms.machines.lifecycle import State as OrderState
 from oms.values import events as e
 from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Command
@@ -229,3 +229,22 @@ def test_less_than_a_hundredth_of_a_share_that_the_venue_rounded_is_no_fill_to_w
     late = given_standing()
     late.tell(e.CancelDone(order_id="7-1", filled_micro=70 * MICRO + more_micro), filled("t1", 70))
     assert (late.order().state is OrderState.CANCELLED) is is_over
+
+
+def test_a_trade_that_never_settles_does_not_have_all_trades_since_then_told_again_at_every_audit() -> None:
+    """Ghost fills happen (user-asks 3). The question would grow by every trade of every day until it is longer than any answer may be."""
+    floor = given_standing(audit_ns=60 * NS_PER_SECOND)
+    floor.tell(filled("ghost", 40))
+    made_ns = floor.now_ns
+    for minute in range(200):
+        sent = floor.tell(e.Tick(), after_ms=60_000)
+        (asked,) = of_kind(sent, AskTrades)
+        floor.tell(*reports_of(floor))
+        is_old = asked.asked_ns - made_ns > OLD_TRADE_NS
+        assert is_old is (minute >= 119)
+        assert (asked.since_ns > made_ns) is is_old
+        assert of_kind(sent, AskOrder) == [AskOrder(order_id="7-1")] * is_old  # it alone is asked about
+    told = e.TradesReported(fills=(), settlements=(moved("ghost", STAGES.FAILED),), since_ns=0, asked_ns=1, order_id="7-1")
+    floor.tell(told)
+    assert floor.money()["cash total"] == 1_000 * MICRO
+    assert of_kind(floor.tell(e.Tick(), after_ms=60_000), AskOrder) == []

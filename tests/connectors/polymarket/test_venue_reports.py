@@ -2,7 +2,7 @@
 
 import asyncio
 
-from oms.values.commands import AskBalances, AskOpenOrders, AskTrades
+from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades
 from oms.values.events import BalancesReported, CancelDone, Event, OpenOrdersReported, TradesReported
 from tests.connectors.polymarket.words_signing import given_market
 from tests.connectors.polymarket.words_venue import Bench, bench_run, cancel, found, name_of, order_json, page, trade_json
@@ -29,6 +29,22 @@ def test_an_order_that_rests_for_long_keeps_its_name_however_many_others_come_an
         bench.script.on("DELETE /order", found({"canceled": [NAME], "not_canceled": {}}))
         assert await bench.carried(cancel(1)) == [CancelDone(order_id="o1", why="by our wish")]
         assert len(bench.names) == 4
+
+    bench_run(story)
+
+
+def test_an_order_that_is_asked_about_again_and_again_keeps_its_name() -> None:
+    """One whose trade never settles ended long ago, and stands in no report."""
+
+    async def story(bench: Bench) -> None:
+        bench.names._names_max = 4
+        bench.names.learn("o1", NAME)
+        bench.script.on(f"GET /data/order/{NAME}", found(order_json(NAME, status="CANCELED")))
+        for number in range(2, 12):
+            bench.names.learn(f"o{number}", name_of(number))
+            await bench.carried(AskOrder(order_id="o1"))
+        assert bench.names.venue_id("o1") == NAME
+        assert not bench.alarms
 
     bench_run(story)
 

@@ -120,3 +120,13 @@ def test_forgotten_trades_leave_nothing_behind() -> None:
     settlements.forget("t1", "o1")
     assert settlements.stage("t1", "o1") is None
     assert settlements.open_count == 0
+
+
+def test_trades_that_are_long_overdue_are_told_apart_by_their_orders() -> None:
+    settlements = Settlements()
+    for trade_id, order_id, at_ns in (("t1", "o1", 10), ("t2", "o1", 20), ("t3", "o2", 30), ("t4", "o3", 40)):
+        settlements.start(trade_id, order_id, at_ns)
+    assert settlements.orders_before(40) == ["o1", "o2"]
+    assert (settlements.oldest_open_ns(31), settlements.oldest_open_ns(41)) == (40, None)
+    settlements.move("t3", "o2", SettlementStage.CONFIRMED)
+    assert settlements.orders_before(40) == ["o1"]
