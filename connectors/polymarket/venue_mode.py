@@ -20,6 +20,8 @@ RESTART_WAIT_S: Final = (2, 30)
 """First wait after a 425, and the longest (venue docs: back off 1 to 2 s, doubling to 30 s)."""
 CLOSED_WAIT_S: Final = (30, 300)
 """First wait after `cancel-only` or `disabled`, and the longest: those last minutes to hours."""
+STEADY_S: Final = 60
+"""An exchange that is there again for so long is well, and the next refusal begins with the first wait. Questions it answers in every mode."""
 POST_ONLY_S: Final = 120
 """How long only resting orders are taken after a restart."""
 RETRY_AFTER_S_MAX: Final = 600
@@ -39,6 +41,8 @@ class ExchangeMode:
         """When the exchange is next taken to be there; None: it is there, or it was never reached."""
         self._all_at_ns: Nanos | None = None
         """When it is next taken to take everything; None: it does."""
+        self._up_since_ns: Nanos = 0
+        """When a mode ended last."""
         self._waits = 0
 
     def reached(self) -> Sequence[VenueReady]:
@@ -48,7 +52,7 @@ class ExchangeMode:
     def heard(self, answer: Answer, at_ns: Nanos) -> Sequence[VenueSyncing | VenueReady]:
         """Take an answer of any private request; most say nothing about the mode."""
         if isinstance(answer, Found):
-            if self._up_at_ns is None and self._all_at_ns is None:
+            if self._up_at_ns is None and self._all_at_ns is None and at_ns >= self._up_since_ns + STEADY_S * NS_PER_SECOND:
                 self._waits = 0
             return []
         if isinstance(answer, Absent):
@@ -80,7 +84,7 @@ class ExchangeMode:
         if self._up_at_ns is not None:
             if at_ns < self._up_at_ns:
                 return []
-            self._up_at_ns = None
+            self._up_at_ns, self._up_since_ns = None, at_ns
             return [*self._presence.mode(post_only=self._all_at_ns is not None), *self._presence.up(PART)]
         if self._all_at_ns is not None and at_ns >= self._all_at_ns:
             self._all_at_ns = None

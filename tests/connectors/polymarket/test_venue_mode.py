@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.polymarket.presence import Presence
-from connectors.polymarket.venue_mode import PART, POST_ONLY_S, ExchangeMode, retry_after_s
+from connectors.polymarket.venue_mode import PART, POST_ONLY_S, STEADY_S, ExchangeMode, retry_after_s
 from connectors.transport.http import Absent, Answer, Failed, Found
 from oms.values.events import VenueReady, VenueSyncing
 
@@ -113,3 +113,21 @@ def test_an_exchange_in_a_mode_is_not_reached_by_a_first_answer_before_its_time(
 )
 def test_how_long_to_stay_away(header: str, body: str, seconds: int | None) -> None:
     assert retry_after_s(failed(429, body, header)) == seconds
+
+
+def test_a_venue_that_answers_questions_and_takes_no_orders_is_tried_ever_more_slowly() -> None:
+    """Every probe is a volley of orders whose fate is unknown for half a minute; that reads are answered says nothing about orders."""
+    mode = given_mode()
+    at_ns, waits = 0, list[int]()
+    for _ in range(6):
+        mode.heard(failed(503, '{"error":"Trading is currently cancel-only. New orders are not accepted, but cancels are allowed."}'), at_ns)
+        wake_ns = mode.wake_at_ns()
+        assert wake_ns is not None
+        waits.append((wake_ns - at_ns) // S)
+        assert mode.woken(wake_ns) == [VenueReady(post_only=False)]
+        at_ns = wake_ns + S
+        mode.heard(Found(b"{}"), at_ns)  # what stands and what was traded is asked first
+    assert waits == [30, 60, 120, 240, 300, 300]
+    mode.heard(Found(b"{}"), at_ns + STEADY_S * S)
+    mode.heard(failed(503, '{"error":"Trading is currently disabled."}'), at_ns + STEADY_S * S)
+    assert mode.wake_at_ns() == at_ns + (STEADY_S + 30) * S
