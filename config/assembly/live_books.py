@@ -11,6 +11,7 @@ from config.assembly.outside import VenueSaidNo
 from config.measure import commit_id
 from config.settings import Settings
 from connectors.polymarket.names import Names
+from connectors.polymarket.rereads import COLLATERAL
 from connectors.polymarket.signing import Wallet
 from connectors.polymarket.venue_questions import Questions
 from oms.engine import Engine
@@ -89,6 +90,7 @@ async def held(questions: Questions, wallet: Wallet, markets: Sequence[Market], 
     """What the wallet holds of these markets, and its cash, as facts to begin with. Raises VenueSaidNo: it does not tell."""
     kind, facts = int(wallet.signature_type), list[e.Event]()
     if with_cash:
+        await questions.rereads.of(COLLATERAL)  # what was brought in a minute ago may not be known there yet
         cash = await questions.balance(kind)
         if cash is None:
             raise VenueSaidNo("the venue does not tell how much collateral the wallet has; start again when it does")
@@ -96,6 +98,7 @@ async def held(questions: Questions, wallet: Wallet, markets: Sequence[Market], 
             facts.append(e.Deposited(cash_micro=cash.held_micro, deposit_id="first balance"))
     for market in markets:
         for token in (market.yes, market.no):
+            await questions.rereads.of(token, market.generation)
             shares = await questions.balance(kind, token, market.generation)
             if shares is None:
                 raise VenueSaidNo(f"the venue does not tell how many shares of {market.title!r} the wallet has; start again when it does")

@@ -263,9 +263,16 @@ class Calls:
 
     def balance(self, asset_type: str, signature_type: int, token: str = "") -> Request:
         """What there is of COLLATERAL, or of a CONDITIONAL or CONDITIONAL-V2 token, and who may move it."""
-        query = [("asset_type", asset_type), *([("token_id", token)] if token else []), ("signature_type", str(signature_type))]
-        return self._request("GET", "/balance-allowance", query=query)
+        return self._request("GET", "/balance-allowance", query=_asset(asset_type, signature_type, token))
+
+    def reread(self, asset_type: str, signature_type: int, token: str = "") -> Request:
+        """Let the venue read that from the chain anew: it remembers what it read before."""
+        return self._request("GET", "/balance-allowance/update", query=_asset(asset_type, signature_type, token))
 
     def heartbeat(self, heartbeat_id: str) -> Request:
         """The next link of the dead-man switch's chain (§4.5)."""
         return self._request("POST", "/v1/heartbeats", msgspec.json.encode({"heartbeat_id": heartbeat_id}))
+
+
+def _asset(asset_type: str, signature_type: int, token: str) -> list[tuple[str, str]]:
+    return [("asset_type", asset_type), *([("token_id", token)] if token else []), ("signature_type", str(signature_type))]

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from connectors.polymarket.rates import DELETE_ORDERS_MAX, POST_ORDERS_MAX, SIGNER_CANCELS, SIGNER_ORDERS
+from connectors.polymarket.rereads import COLLATERAL, Rereads
 from connectors.polymarket.rest import NOT_LET_IN, Judged, judge_cancelled, judge_placed, said
 from connectors.polymarket.signing import NamedOrder
 from connectors.polymarket.venue_mode import too_many_s
@@ -19,7 +20,7 @@ from connectors.signer_protocol import SignerGone, SignRefused
 from connectors.transport.budget import Granted, Later, Never
 from connectors.transport.http import Absent, Answer, Found
 from oms.values.events import Acked, CancelDone, Rejected, ReplyLost
-from oms.values.orders import OrderId, VenueOrderId
+from oms.values.orders import OrderId, Side, VenueOrderId
 from oms.values.units import NS_PER_SECOND, Nanos
 
 PLACE_WAIT_NS: Final = NS_PER_SECOND
@@ -27,6 +28,7 @@ PLACE_WAIT_NS: Final = NS_PER_SECOND
 places it again at once does not spin."""
 CANCEL_WAIT_NS: Final = 4 * NS_PER_SECOND
 """A cancel gives up after so long; the engine cancels once more (EngineSettings.reply_timeout_ns)."""
+_WANTING: Final = ("BALANCE:", "ALLOWANCE:")
 REMEMBERED_MAX: Final = 50_000
 _PERSONS: Final = (
     "UNAUTHORIZED",
@@ -68,6 +70,7 @@ class OrderRoad:
         """Their POST is under way."""
         self._cancelling: dict[OrderId, None] = {}
         self._quiet_since_ns: dict[OrderId, Nanos] = {}
+        self.rereads: Final = Rereads(parts, mouth)
         self._told_persons: dict[str, None] = {}
         self._cannot_cancel = False
         """A person was told so."""
@@ -134,7 +137,17 @@ class OrderRoad:
                 del self._leaving[order_id]
                 self._remember(order_id, now_ns)
         self._heed(SIGNER_ORDERS, answer)
-        self._say(judge_placed(answer, names))
+        judged = judge_placed(answer, names)
+        self._say(judged)
+        await self._look_again(placings, [fact.order_id for fact in judged.facts if isinstance(fact, Rejected) and fact.why.startswith(_WANTING)])
+
+    async def _look_again(self, placings: Sequence[Placing], wanting: Sequence[OrderId]) -> None:
+        """These were refused for want of balance or allowance, and our books say otherwise: the venue may remember what is no longer so."""
+        for placing in placings:
+            order = placing.named.order
+            if placing.order_id in wanting:
+                generation = "v2" if order.exchange.version == "3" else "v1"  # the domain's version is one ahead (polymarket.md §1.2)
+                await self.rereads.of(COLLATERAL if order.side is Side.BUY else order.token, generation)
 
     async def cancel(self, order_ids: Sequence[OrderId]) -> None:
         """Take these back, or ask the venue to cancel them; one that is being cancelled already is not cancelled twice at a time."""

@@ -17,6 +17,7 @@ import msgspec
 from connectors.polymarket.answers import Balance, Seen, TradesRead, Unknown, facts_of, read_balance, read_open_orders, read_order, read_trades
 from connectors.polymarket.catalog_wire import CURSOR_BEGIN
 from connectors.polymarket.reads import Reads
+from connectors.polymarket.rereads import COLLATERAL, asset_type_of
 from connectors.polymarket.user_facts import UserFacts
 from connectors.polymarket.venue_orders import OrderRoad
 from connectors.polymarket.venue_parts import Mouth, Parts
@@ -33,6 +34,8 @@ OVERLAP_NS: Final = 60 * NS_PER_SECOND
 """Trades of an order are looked for from so long before it: two clocks and whole seconds."""
 LOOK_BACK_NS: Final = NS_PER_DAY
 """Trades of an order that an earlier process sent are looked for from so long before this one began."""
+SOON_NS: Final = 20 * NS_PER_SECOND
+"""Balances asked for again within this time are in doubt (oms/machines/balances.py asks every ten seconds then)."""
 TRADES_BY_ID_MAX: Final = 20
 """More trades than that are asked for by time."""
 
@@ -49,6 +52,7 @@ class Questions:
     """Asks and answers."""
 
     def __init__(self, parts: Parts, reads: Reads, reader: UserFacts, road: OrderRoad, mouth: Mouth) -> None:
+        self.rereads: Final = road.rereads
         self._calls = parts.calls
         self._names = parts.names
         self._reads = reads
@@ -56,6 +60,8 @@ class Questions:
         self._road = road
         self._mouth = mouth
         self._began_ns = mouth.now_ns()
+        self._balances_ns: Nanos | None = None
+        """When the balances were last asked for."""
         self._nameless: dict[OrderId, None] = {}
         self._asking: dict[OrderId, Nanos | None] = {}
         """Orders that are being asked about → when they were asked about again meanwhile."""
@@ -176,20 +182,29 @@ class Questions:
 
     async def balance(self, signature_type: int, token: TokenId = "", generation: str = "v1") -> Balance | None:
         """Collateral, or the shares of a token; None: no readable answer."""
-        asset_type = "COLLATERAL" if not token else "CONDITIONAL-V2" if generation == "v2" else "CONDITIONAL"
 
         def request() -> Request:
-            return self._calls.balance(asset_type, signature_type, token)
+            return self._calls.balance(asset_type_of(token, generation), signature_type, token)
 
         return read_balance(await self._reads.ask("GET /balance-allowance", request))
 
     async def balances(self, command: AskBalances, signature_type: int, markets: Mapping[TokenId, Market]) -> BalancesReported:
-        """Collateral and the shares of these tokens; what could not be read is not in it."""
-        cash = await self.balance(signature_type)
+        """Collateral and the shares of these tokens; what could not be read is not in it.
+
+        Asked again soon, something did not fit our books: then the venue is to look at the chain first.
+        """
+        is_in_doubt = self._balances_ns is not None and command.asked_ns - self._balances_ns < SOON_NS
+        self._balances_ns = command.asked_ns
+        cash = await self._balance_now(COLLATERAL, signature_type, "v1", reread=is_in_doubt)
         shares: list[tuple[TokenId, SharesMicro]] = []
         for token in command.tokens:
             market = markets.get(token)
-            held = await self.balance(signature_type, token, market.generation) if market is not None else None
+            held = None if market is None else await self._balance_now(token, signature_type, market.generation, reread=is_in_doubt)
             if held is not None:
                 shares.append((token, held.held_micro))
         return BalancesReported(cash_micro=None if cash is None else cash.held_micro, shares_micro=tuple(shares), asked_ns=command.asked_ns)
+
+    async def _balance_now(self, token: TokenId, signature_type: int, generation: str, *, reread: bool) -> Balance | None:
+        if reread:
+            await self.rereads.of(token, generation)
+        return await self.balance(signature_type, token, generation)

@@ -108,7 +108,7 @@ def test_after_a_death_the_journal_is_gone_on_with_and_no_order_is_placed_twice(
 
 def test_a_process_that_dies_before_it_brought_the_cash_in_leaves_that_to_the_next(floor: Floor, trader: Trader) -> None:
     async def nobody_tells(made: Stage) -> None:
-        floor.do(lambda: floor.gateway.conditions.order("query failed", 1))
+        floor.do(lambda: floor.gateway.conditions.order("query failed", 2))  # that it looks at the chain anew, and the balance
         with pytest.raises(VenueSaidNo, match="does not tell how much collateral"):
             await made.until(lambda: False)
 

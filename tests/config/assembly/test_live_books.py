@@ -5,17 +5,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from config.assembly.live_books import JOURNAL_NAME, open_books, recovered, unlisted, whose
+from config.assembly.live_books import JOURNAL_NAME, held, open_books, recovered, unlisted, whose
 from connectors.polymarket.names import Names
+from connectors.transport.http import Answer, Request
 from oms.engine import Engine
 from oms.entries import read_journal
 from oms.ports import JournalFailed, Turned
 from oms.state import EngineSettings
 from oms.values.commands import Place, Prepared
-from oms.values.events import Deposited, Event, Filled, Halted, MarketListed, Restarted, Resumed
+from oms.values.events import Deposited, Event, Filled, Halted, MarketListed, Restarted, Resumed, SharesArrived
 from oms.values.orders import OrderSpec, Side
 from oms.values.units import MICRO, NS_PER_SECOND
 from tests.config.words_live import Trader
+from tests.connectors.polymarket.words_venue import Bench, bench_run, found
 from tests.words import given_market
 
 NOW_NS = 1_795_000_000 * NS_PER_SECOND + 5
@@ -83,3 +85,23 @@ def test_a_journal_that_contradicts_itself_is_refused_in_words(tmp_path: Path) -
     path = written(Trader(tmp_path), ready=(place,))
     with pytest.raises(JournalFailed, match=r"contradicts itself \(entry 1: order 1-1 .*; look at it with `report`"):
         recovered(Engine(EngineSettings()), path, Names())
+
+
+def test_what_was_brought_in_a_minute_ago_is_there_when_the_books_begin() -> None:
+    """The venue remembers what the wallet had; a first balance that is too small would stay so for the life of the journal."""
+
+    async def story(bench: Bench) -> None:
+        known = {"COLLATERAL": "0", "CONDITIONAL": "0"}
+
+        def look(request: Request) -> Answer:
+            kind = dict(request.query)["asset_type"]
+            known[kind] = {"COLLATERAL": "500", "CONDITIONAL": "70"}[kind]
+            return found({})
+
+        bench.script.on("GET /balance-allowance/update", look)
+        bench.script.on("GET /balance-allowance", lambda request: found({"balance": known[dict(request.query)["asset_type"]], "allowances": {}}))
+        facts = await held(bench.venue.questions, bench.parts.form.wallet, [bench.market], with_cash=True)
+        assert [fact.cash_micro for fact in facts if isinstance(fact, Deposited)] == [500]
+        assert [fact.shares_micro for fact in facts if isinstance(fact, SharesArrived)] == [70, 70]
+
+    bench_run(story)

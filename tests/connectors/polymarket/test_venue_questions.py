@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from connectors.polymarket.venue_questions import SETTLE_NS
+from connectors.polymarket.venue_questions import SETTLE_NS, SOON_NS
 from connectors.transport.http import Absent, Answer, Failed
 from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades
 from oms.values.events import (
@@ -283,8 +283,8 @@ def test_balances_of_collateral_and_of_tokens_of_both_generations_are_reported()
         assert report == BalancesReported(cash_micro=100, shares_micro=((bench.market.yes, 7), (POSITION, 8)), asked_ns=3)
         bench.script.answers[BALANCE].clear()
         bench.script.on(BALANCE, NO_ANSWER)
-        (report,) = await bench.carried(AskBalances(tokens=(bench.market.yes,), asked_ns=4))
-        assert report == BalancesReported(cash_micro=None, shares_micro=(), asked_ns=4)
+        (report,) = await bench.carried(AskBalances(tokens=(bench.market.yes,), asked_ns=3 + SOON_NS))
+        assert report == BalancesReported(cash_micro=None, shares_micro=(), asked_ns=3 + SOON_NS)
 
     bench_run(story)
 
