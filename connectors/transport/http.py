@@ -27,6 +27,8 @@ from oms.values.units import Nanos
 
 USER_AGENT: Final = "steelyard/1"
 """Cloudflare refuses `Python-urllib`; anything else passes (polymarket.md §2.1)."""
+READS_MAX: Final = 100
+"""Reads under way at one time; the next one waits for a connection."""
 BODY_BYTES_MAX: Final = 32 * 1024 * 1024
 """Longest answer we take: 500 whole books are about 10 MB. A longer one is Failed, unread."""
 HINTS: Final = frozenset({"retry-after", "poly-ratelimit-remaining", "poly-ratelimit-reset", "poly-ratelimit-tier", "poly-ratelimit-warning"})
@@ -116,14 +118,21 @@ class Http:
         """How many requests ended how: a status ("200") or the name of an error."""
         self._body_bytes_max = body_bytes_max
         self._now_ns = now_ns
-        self._session: aiohttp.ClientSession | None = None
+        self._reads: aiohttp.ClientSession | None = None
+        self._effects: aiohttp.ClientSession | None = None
+        """Connections of its own: an order, a cancel or a heartbeat never waits behind questions that hang. How many leave the rate budget says."""
 
     async def open(self) -> None:
-        """Make the session; no connection yet."""
+        """Make the sessions; no connection yet."""
+        self._reads = self._session(READS_MAX)
+        self._effects = self._session(0)
+
+    def _session(self, connections_max: int) -> aiohttp.ClientSession:
         times = self.timeouts
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_mark_sent)
-        self._session = aiohttp.ClientSession(
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections_max),
             timeout=aiohttp.ClientTimeout(total=times.total_s, sock_connect=times.connect_s, sock_read=times.read_s),
             headers={"User-Agent": USER_AGENT},
             trace_configs=[trace],
@@ -131,10 +140,11 @@ class Http:
         )
 
     async def close(self) -> None:
-        """End the session and its connections; a second call does nothing."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """End the sessions and their connections; a second call does nothing."""
+        for session in (self._reads, self._effects):
+            if session is not None:
+                await session.close()
+        self._reads = self._effects = None
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -152,12 +162,13 @@ class Http:
         return await self._carry(request, is_effect=True)
 
     async def _carry(self, request: Request, *, is_effect: bool) -> Answer:
-        assert self._session is not None, "open() comes first"
+        session = self._effects if is_effect else self._reads
+        assert session is not None, "open() comes first"
         leaving = SimpleNamespace(sent=False)
         where = f"{request.method} {request.path} at {self.base_url}"
         sent_ns = self._now_ns()
         try:
-            async with self._session.request(
+            async with session.request(
                 request.method,
                 self.base_url + request.path,
                 params=request.query,

@@ -187,3 +187,20 @@ def test_a_date_that_is_none_is_passed_over() -> None:
     answer, _, http = talked(asking("/late"))
     assert isinstance(answer, Found)
     assert not http.clock.is_known
+
+
+def test_an_effect_does_not_wait_behind_reads_that_hang_however_many() -> None:
+    """A venue whose questions hang may still cancel, and its dead man's switch must be fed: they have connections of their own."""
+
+    async def talk(http: Http) -> Answer:
+        reads = [asyncio.ensure_future(asking("/hang")(http)) for _ in range(150)]
+        await asyncio.sleep(0.3)
+        answer = await acting("/200", "DELETE")(http)
+        assert not any(read.done() for read in reads)
+        for read in reads:
+            read.cancel()
+        await asyncio.gather(*reads, return_exceptions=True)
+        return answer
+
+    answer, _, _ = talked(talk, total_s=2.0)
+    assert isinstance(answer, Found)
