@@ -141,7 +141,7 @@ class OwnFacts:
         state.inferred_fills += event.inferred
         state.inventory.filled(token, shares if buying else -shares, -cash - fee if buying else cash - fee, at_ns)
         self._money.pay_out(desk, payout_transfer_id(transfer_id))
-        self._after_change(order)
+        self._after_change(order, at_ns)
         self._end_if_whole(order, at_ns)
         for stage in state.early_settlements.pop((event.trade_id, order.order_id), ()):
             self._money.settlement_moved(e.SettlementMoved(trade_id=event.trade_id, order_id=order.order_id, stage=stage), at_ns)
@@ -188,13 +188,15 @@ class OwnFacts:
         if order.state is not before:
             if before is OrderState.ABSENT:
                 self.state.alert("absent order lives", f"order {order.order_id} was proven absent and is now {order.state.name}")
-            self._after_change(order)
+            self._after_change(order, at_ns)
 
-    def _after_change(self, order: Order) -> None:
+    def _after_change(self, order: Order, at_ns: Nanos) -> None:
         """Deadlines, reservation, inventory and the next decision follow the order's new state."""
         state = self.state
         if (order.is_terminal or order.state is OrderState.LIVE) and order.order_id not in state.owed_fills:
             state.deadlines.clear(f"ask {order.order_id}")
+            if not order.is_terminal and order.spec.is_immediate:  # it never rests: soon it is over, and if nobody tells how, we ask
+                state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
         if order.state is OrderState.UNKNOWN:
             state.deadlines.set(f"ask {order.order_id}", 0)
         state.settle_reservation(order)

@@ -7,8 +7,10 @@ from oms.decide import OLD_TRADE_NS, OVERLAP_NS
 from oms.machines.lifecycle import State as OrderState
 from oms.values import events as e
 from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Command
+from oms.values.orders import Lifetime
 from oms.values.units import MICRO, NS_PER_MS, NS_PER_SECOND
 from tests.oms.words_engine import STAGES, Floor, acked, buy, cancelled_ids, filled, given_floor, given_standing, moved, of_kind, ready
+from tests.oms.words_oms import given_spec
 
 HOUR_MS = 3_600_000
 
@@ -248,3 +250,21 @@ def test_a_trade_that_never_settles_does_not_have_all_trades_since_then_told_aga
     floor.tell(told)
     assert floor.money()["cash total"] == 1_000 * MICRO
     assert of_kind(floor.tell(e.Tick(), after_ms=60_000), AskOrder) == []
+
+
+@pytest.mark.parametrize("lifetime", [Lifetime.FOK, Lifetime.FAK])
+def test_an_order_that_never_rests_is_asked_about_soon_when_it_was_taken_and_nothing_is_told_of_its_end(lifetime: Lifetime) -> None:
+    """The venue may tell nothing of a FAK's rest (polymarket.md §6.4); a bundle would stand there with one leg until the next audit."""
+    floor = given_floor(ask_again_ns=2 * NS_PER_SECOND)
+    floor.script.want_nothing()
+    floor.tell(e.OrderAsked(spec=given_spec(price_pips=5_200, shares=50, lifetime=lifetime), why="a feeling"))
+    assert floor.tell(acked()) == []
+    assert floor.tell(e.Tick(), after_ms=1_999) == []
+    for _ in range(3):  # held for a while at the venue, it is still there
+        assert floor.tell(e.Tick()) == [AskOrder(order_id="7-1")]
+        assert floor.tell(acked(), after_ms=1_999) == []
+    floor.tell(filled("t1", 40, price_pips=5_200))
+    assert floor.tell(e.Tick(), after_ms=2_000) == [AskOrder(order_id="7-1")]
+    floor.tell(e.CancelDone(order_id="7-1", filled_micro=40 * MICRO))
+    assert floor.order().state is OrderState.CANCELLED
+    assert floor.tell(e.Tick(), after_ms=60_000) == []
