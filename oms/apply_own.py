@@ -47,6 +47,7 @@ class OwnFacts:
         order = self.state.find_ours(event)
         if order is not None:
             self.state.blotter.name(order, event.venue_order_id)
+            order.is_cancel_taken = False  # it stands: a cancel that was taken has not taken it away, and is repeated
             if order.state is OrderState.SENT:
                 self.state.desks[order.spec.market_id].rejections = 0
             self._happen(order, Happening.ACK, at_ns)

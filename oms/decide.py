@@ -158,8 +158,9 @@ class Decider:
         if order.state is OrderState.SENT:
             state.blotter.happen(order, Happening.REPLY_LOST, at_ns)
             state.settle_reservation(order)
-        is_overdue = order.state is OrderState.LIVE and order.spec.is_immediate
-        if order.state is OrderState.UNKNOWN or order.is_cancel_taken or order.order_id in state.owed_fills or is_overdue:
+        never_rests = order.state is OrderState.LIVE and order.spec.is_immediate
+        is_overdue = not order.is_terminal and (order.is_cancel_taken or never_rests)
+        if order.state is OrderState.UNKNOWN or order.order_id in state.owed_fills or is_overdue:
             commands.append(AskOrder(order_id=order.order_id))
         elif order.state is OrderState.CANCELLING:
             commands.append(Cancel(order_id=order.order_id, why="no answer to the cancel: once more"))

@@ -237,3 +237,26 @@ def test_an_order_that_stands_after_its_end_is_cancelled_once_more_and_told(end:
     assert alerts(sent) == ["order stands after its end"]
     sent = floor.tell(e.Acked(order_id="7-1"), e.CancelDone(order_id="7-1", why="by our wish"))
     assert (alerts(sent), cancelled_ids(sent), floor.order().is_terminal) == ([], [], True)
+
+
+def test_an_order_whose_taken_cancel_was_confirmed_is_not_asked_about_for_ever_because_an_old_page_lists_it() -> None:
+    floor = given_standing(ask_again_ns=2 * NS_PER_SECOND)
+    floor.script.want()
+    floor.tell(floor.stir())
+    floor.tell(e.CancelTaken(order_id="7-1"))
+    floor.tell(e.CancelDone(order_id="7-1", filled_micro=0))
+    assert asked(floor, reported("v-7-1", floor=floor)) == ["7-1"]
+    floor.tell(e.CancelDone(order_id="7-1", filled_micro=0))
+    assert [floor.tell(e.Tick(), after_ms=2_000) for _ in range(5)] == [[]] * 5
+
+
+def test_an_order_that_stands_though_its_cancel_was_taken_is_cancelled_once_more() -> None:
+    floor = given_standing(ask_again_ns=2 * NS_PER_SECOND)
+    floor.script.want()
+    assert cancelled_ids(floor.tell(floor.stir())) == ["7-1"]
+    floor.tell(e.CancelTaken(order_id="7-1"))
+    assert of_kind(floor.tell(e.Tick(), after_ms=2_000), AskOrder) == [AskOrder(order_id="7-1")]
+    floor.tell(e.Acked(order_id="7-1"))  # the venue knows it, and it stands
+    assert cancelled_ids(floor.tell(e.Tick(), after_ms=2_000)) == ["7-1"]
+    floor.tell(e.CancelTaken(order_id="7-1"))
+    assert of_kind(floor.tell(e.Tick(), after_ms=2_000), AskOrder) == [AskOrder(order_id="7-1")]

@@ -284,7 +284,7 @@ def test_that_nobody_lets_us_cancel_is_told_to_a_person_once() -> None:
         bench.script.on(DELETE, refusal, refusal, found({"canceled": [name_of(1)], "not_canceled": {}}), refusal)
         for _ in range(4):
             await bench.carried(cancel(1))
-        assert [type(fact).__name__ for fact in bench.facts] == ["ReplyLost", "ReplyLost", "CancelDone", "ReplyLost"]
+        assert [type(fact).__name__ for fact in bench.facts] == ["ReplyLost", "ReplyLost", "CancelTaken", "ReplyLost"]
         assert [(alarm.kind, alarm.text) for alarm in bench.alarms] == [("cancels are refused", "UNAUTHORIZED: Unauthorized/Invalid api key")] * 2
 
     bench_run(story)

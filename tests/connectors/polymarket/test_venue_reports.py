@@ -3,7 +3,7 @@
 import asyncio
 
 from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades
-from oms.values.events import BalancesReported, CancelDone, Event, OpenOrdersReported, TradesReported
+from oms.values.events import BalancesReported, CancelTaken, Event, OpenOrdersReported, TradesReported
 from tests.connectors.polymarket.words_signing import given_market
 from tests.connectors.polymarket.words_venue import Bench, bench_run, cancel, found, name_of, order_json, page, trade_json
 
@@ -27,7 +27,7 @@ def test_an_order_that_rests_for_long_keeps_its_name_however_many_others_come_an
         assert isinstance(told, TradesReported)
         assert [fill.order_id for fill in told.fills] == ["o1"]
         bench.script.on("DELETE /order", found({"canceled": [NAME], "not_canceled": {}}))
-        assert await bench.carried(cancel(1)) == [CancelDone(order_id="o1", why="by our wish")]
+        assert await bench.carried(cancel(1)) == [CancelTaken(order_id="o1", why="by our wish")]
         assert len(bench.names) == 4
 
     bench_run(story)
