@@ -1,7 +1,6 @@
 import pytest
 
 from oms.machines.lifecycle import State as OrderState
-from oms.machines.risk import Reason
 from oms.state import EARLY_SETTLEMENTS_MAX
 from oms.values import events as e
 from oms.values.commands import AskOrder, Place
@@ -10,7 +9,6 @@ from oms.values.orders import Side
 from oms.values.units import MICRO
 from tests.oms.words_engine import (
     STAGES,
-    YES_WINS,
     acked,
     alerts,
     buy,
@@ -21,7 +19,6 @@ from tests.oms.words_engine import (
     given_standing,
     moved,
     of_kind,
-    resolved,
     sell,
 )
 from tests.words import MARKET, NO, NOON_NS, YES
@@ -239,42 +236,3 @@ def test_a_deposit_counts_once_and_lets_a_market_be_asked_again_that_lacked_mone
     assert len(of_kind(floor.tell(deposit), Place)) == 1
     assert alerts(floor.tell(deposit, e.Deposited(cash_micro=1, deposit_id="d2"))) == ["contradictory transfer"]
     assert (floor.state.ledger.deposits(), floor.money()["cash total"]) == (100 * DOLLAR, 100 * DOLLAR)
-
-
-def test_after_a_refusal_by_the_venue_its_market_waits_twice_as_long_each_time_until_an_order_is_taken() -> None:
-    floor = given_floor()
-    waits = []
-    floor.script.want(buy(4_000))
-    sent = floor.tell(floor.stir())
-    for _ in range(4):
-        (place,) = of_kind(sent, Place)
-        assert of_kind(floor.tell(e.Rejected(order_id=place.order_id, why="BALANCE")), Place) == []
-        waited = 0
-        while not (sent := floor.tell(floor.stir(), after_ms=50)):
-            waited += 50
-        waits.append(waited)
-    assert [round(wait / 250) for wait in waits] == [1, 2, 4, 8]
-    (place,) = of_kind(sent, Place)
-    floor.tell(acked(place.order_id))
-    assert floor.state.desks[MARKET].rejections == 0
-
-
-def test_a_refusal_told_twice_is_one_and_its_wait_ends_by_itself() -> None:
-    floor = given_floor()
-    floor.script.want(buy())
-    floor.tell(floor.stir())
-    floor.tell(e.Rejected(order_id="7-1", why="TICK"), e.Rejected(order_id="7-1", why="TICK"))
-    assert floor.state.desks[MARKET].rejections == 1
-    assert floor.state.refusals[Reason.VENUE_REFUSED] == 1
-    assert of_kind(floor.tell(e.Tick(), after_ms=300), Place) != []
-
-
-def test_a_refusal_that_comes_after_the_market_was_resolved_is_no_contradiction() -> None:
-    floor = given_floor()
-    floor.rest(buy())
-    sent = floor.tell(resolved(YES_WINS))
-    assert floor.order().state is OrderState.CANCELLED
-    sent += floor.tell(e.Rejected(order_id="7-1", why="NO_MARKET: the market is over"))
-    assert (alerts(sent), floor.state.desks[MARKET].quarantine) == ([], "")
-    assert floor.order().state is OrderState.CANCELLED
-    floor.assert_sound()
