@@ -197,7 +197,7 @@ class OwnFacts:
         if (order.is_terminal or order.state is OrderState.LIVE) and order.order_id not in state.owed_fills:
             state.deadlines.clear(f"ask {order.order_id}")
             if not order.is_terminal and order.spec.is_immediate:  # it never rests: soon it is over, and if nobody tells how, we ask
-                state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
+                state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.reply_timeout_ns)
         if order.state is OrderState.UNKNOWN:
             state.deadlines.set(f"ask {order.order_id}", 0)
         state.settle_reservation(order)

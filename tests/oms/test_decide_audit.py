@@ -255,16 +255,16 @@ def test_a_trade_that_never_settles_does_not_have_all_trades_since_then_told_aga
 @pytest.mark.parametrize("lifetime", [Lifetime.FOK, Lifetime.FAK])
 def test_an_order_that_never_rests_is_asked_about_soon_when_it_was_taken_and_nothing_is_told_of_its_end(lifetime: Lifetime) -> None:
     """The venue may tell nothing of a FAK's rest (polymarket.md §6.4); a bundle would stand there with one leg until the next audit."""
-    floor = given_floor(ask_again_ns=2 * NS_PER_SECOND)
+    floor = given_floor(reply_timeout_ns=5 * NS_PER_SECOND, ask_again_ns=2 * NS_PER_SECOND)
     floor.script.want_nothing()
     floor.tell(e.OrderAsked(spec=given_spec(price_pips=5_200, shares=50, lifetime=lifetime), why="a feeling"))
     assert floor.tell(acked()) == []
-    assert floor.tell(e.Tick(), after_ms=1_999) == []
+    assert floor.tell(e.Tick(), after_ms=4_999) == []
     for _ in range(3):  # held for a while at the venue, it is still there
         assert floor.tell(e.Tick()) == [AskOrder(order_id="7-1")]
         assert floor.tell(acked(), after_ms=1_999) == []
     floor.tell(filled("t1", 40, price_pips=5_200))
-    assert floor.tell(e.Tick(), after_ms=2_000) == [AskOrder(order_id="7-1")]
+    assert floor.tell(e.Tick(), after_ms=5_000) == [AskOrder(order_id="7-1")]
     floor.tell(e.CancelDone(order_id="7-1", filled_micro=40 * MICRO))
     assert floor.order().state is OrderState.CANCELLED
     assert floor.tell(e.Tick(), after_ms=60_000) == []
