@@ -1,7 +1,7 @@
 """`exchange`: the simulated venue on the wall clock behind Polymarket's wire, with markets of both generations that a crowd keeps alive.
 
-Markets come in lines: one of each generation side by side, each followed by a new one when it ends. A crowd trades in them as in `demo`, under
-addresses of its own, so that a newcomer's client finds books, prices and trades at once.
+Markets come in lines: one of each generation side by side, each followed by a new one when it ends; to Gamma a line is a series. A crowd trades in
+them as in `demo`, under addresses of its own, so that a newcomer's client finds books, prices and trades at once.
 
 With a journal the exchange is as old as its journal: whatever it was asked is done again before it is served (sim/gateway/journal.py).
 """
@@ -21,7 +21,7 @@ from sim.exchange import Exchange
 from sim.gateway.host import Host
 from sim.gateway.ids import keccak, new_market
 from sim.gateway.journal import JournalRefused, RequestJournal
-from sim.gateway.records import HostSettings, Terms
+from sim.gateway.records import HostSettings, Series, Terms
 from sim.gateway.server import Gateway
 from sim.latent import Latent
 from sim.market_series import SeriesSettings
@@ -30,6 +30,10 @@ from sim.traders import PEOPLE, Crowd, fund
 
 GENERATIONS: Final = ("v1", "v2")
 PAYS_AFTER_NS: Final = 20 * NS_PER_SECOND
+FIRST_SERIES: Final = 10_001
+"""Gamma's number of the first line's series; the others count on."""
+_NAMED: Final = {60: "hourly", 1_440: "daily"}
+"""What Gamma calls windows of so many minutes; others by their number."""
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -91,7 +95,8 @@ class Bazaar:
         fee = FeeCurve(rate_bps=settings.fee_rate_bps)
         market = new_market(title, generation=line.generation, tick_pips=settings.tick_pips, fee=fee, end_ns=end_ns)
         slug = f"steelyard-{settings.seed}-{line.number + 1}-{self._count}"
-        self._host.list_market(market, Terms(slug=slug, description=_RULES, pays_after_ns=PAYS_AFTER_NS, listed_ns=at_ns))
+        terms = Terms(slug=slug, description=_RULES, pays_after_ns=PAYS_AFTER_NS, listed_ns=at_ns, series=series_of(line.number, settings))
+        self._host.list_market(market, terms)
         seed = f"{settings.seed} {slug}"
         latent = self._truths.latents[market.market_id] = Latent(seed, at_ns, end_ns)
         if self._traders:
@@ -104,6 +109,13 @@ class Bazaar:
     def open_markets(self) -> list[Market]:
         """What can be traded now, oldest first."""
         return [self._host.market(market_id) for market_id in self._truths.latents]
+
+
+def series_of(line: int, settings: SeriesSettings) -> Series:
+    """What Gamma says of the line whose windows follow each other; `line` counts from 0."""
+    minutes, seconds = divmod(settings.window_ns // NS_PER_SECOND, 60)
+    recurrence = f"{seconds + 60 * minutes}s" if seconds else _NAMED.get(minutes, f"{minutes}m")
+    return Series(number=str(FIRST_SERIES + line), title=f"Steelyard {settings.seed} line {line + 1}", recurrence=recurrence)
 
 
 _RULES: Final = (

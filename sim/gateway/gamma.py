@@ -2,7 +2,7 @@
 
 The keyset routes page by `after_cursor` and refuse `offset`; the older ones take `limit` and `offset` and answer a bare array. `closed` is false
 unless asked otherwise, pages hold at most 100 rows, an unknown parameter changes nothing. Not kept from the venue: that its answers may be five
-minutes old. Not served: tags, series, sports, comments, profiles, search.
+minutes old. Not served: tags and series by themselves, sports, comments, profiles, search.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -104,6 +104,7 @@ class Gamma:
             "position_ids": lambda one: self._tokens(one, "v2"),
             "question_ids": lambda one: [self._question(one)],
             "version": lambda one: [listed[one].market.generation],
+            "series_id": lambda one: self._series(self._catalogue.event_of(listed[one].market)),
         }
         for name, names_of in of_lists.items():
             wanted = [value.lower() for value in values_of(query, name)]
@@ -122,6 +123,10 @@ class Gamma:
     def _tokens(self, market_id: MarketId, generation: str) -> list[str]:
         market = self._host.listed[market_id].market
         return [market.yes, market.no] if market.generation == generation else []
+
+    def _series(self, entry: EventEntry) -> list[str]:
+        series = self._host.listed[entry.market_ids[0]].terms.series
+        return [] if series is None else [series.number]
 
     def _question(self, market_id: MarketId) -> str:
         listed = self._host.listed[market_id]
@@ -166,7 +171,7 @@ class Gamma:
         wants_closed = bool(flag_of(query, "closed"))
         if flag_of(query, "active") is False or flag_of(query, "archived") is True:
             return []
-        ids, slugs, tags, versions = (values_of(query, name) for name in ("id", "slug", "tag_slug", "version"))
+        ids, slugs, tags, series, versions = (values_of(query, name) for name in ("id", "slug", "tag_slug", "series_id", "version"))
         found = [
             entry
             for entry in self._catalogue.events()
@@ -174,6 +179,7 @@ class Gamma:
             and (not ids or entry.number in ids)
             and (not slugs or self._catalogue.event_slug(entry) in slugs)
             and (not tags or any(slug_of(tag) in tags for tag in self._host.listed[entry.market_ids[0]].terms.tags))
+            and (not series or any(number in series for number in self._series(entry)))
             and (not versions or self._host.listed[entry.market_ids[0]].market.generation in versions)
         ]
         return _ordered(found, query, lambda entry, name: int(entry.number) if name == "id" else self._sum_key(entry, name))

@@ -13,7 +13,7 @@ from oms.values.units import NS_PER_SECOND, PRICE_ONE_PIPS, CashMicro, Nanos, mi
 from sim.gateway.asking import json_number
 from sim.gateway.catalogue import Catalogue, EventEntry, neg_risk_market_id, question_id, slug_of
 from sim.gateway.marks import price_micro
-from sim.gateway.records import Listed
+from sim.gateway.records import Listed, Series
 from sim.gateway.wire import iso_text
 from sim.listing import Listing, MarketState
 
@@ -140,7 +140,7 @@ class GammaRows:
             "negRisk": is_group,
             "enableNegRisk": is_group,
             "negRiskAugmented": False,
-            "series": [],
+            "series": _series(first.terms.series),
             "tags": _tags(first.terms.tags),
         }
         if ends:
@@ -212,6 +212,15 @@ def liquidity_micro(listing: Listing) -> CashMicro:
     """What all that rests would cost, a bid at its price, an ask at what its NO side pays."""
     bids, asks = listing.pool.depth(is_bid=True), listing.pool.depth(is_bid=False)
     return (sum(price * size for price, size in bids) + sum((PRICE_ONE_PIPS - price) * size for price, size in asks)) // PRICE_ONE_PIPS
+
+
+def _series(series: Series | None) -> list[Told]:
+    """The series an event belongs to, which is one or none here."""
+    if series is None:
+        return []
+    slug = slug_of(series.title)
+    told: Told = {"id": series.number, "ticker": slug, "slug": slug, "title": series.title, "seriesType": "single", "recurrence": series.recurrence}
+    return [{**told, "active": True, "closed": False, "archived": False}]
 
 
 def _tags(labels: tuple[str, ...]) -> list[Told]:

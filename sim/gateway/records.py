@@ -32,6 +32,16 @@ class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How many of a million trades fail to settle; which, the seed decides."""
 
 
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """Events that follow each other, such as the windows of every hour."""
+
+    number: str
+    """Gamma's `id` of it."""
+    title: str
+    recurrence: str
+    """How long a window is, in Gamma's manner: "5m", "hourly", "daily"."""
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What a listed market has beyond `oms.values.market.Market`."""
 
@@ -47,6 +57,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     pays_after_ns: Nanos = 10 * NS_PER_SECOND
     """From the market's end to its resolution, where the host has somebody who knows the outcome."""
     listed_ns: Nanos = 0
+    series: Series | None = None
+    """Of which its event is a window; None: of none."""
 
 
 class OrderFacts(msgspec.Struct, eq=False, kw_only=True):

@@ -1,6 +1,8 @@
 """The bazaar: markets of both generations side by side, each followed by a new one, alive as long as a crowd is wanted."""
 
-from config.assembly.exchange import GENERATIONS, Bazaar, Truths
+import pytest
+
+from config.assembly.exchange import FIRST_SERIES, GENERATIONS, Bazaar, Truths, series_of
 from oms.values.market import Payout
 from oms.values.units import MICRO, NS_PER_SECOND, Nanos
 from sim.gateway.host import Host
@@ -51,6 +53,19 @@ def test_each_market_is_followed_by_another_and_pays_what_its_hidden_walk_says_o
     newest = markets[-1]
     assert newest.generation == first.generation
     assert newest.end_ns == (first.end_ns or 0) + WINDOW_S * NS_PER_SECOND
+
+
+def test_the_markets_of_a_line_are_windows_of_one_series() -> None:
+    site = Site(traders=False, markets=2)
+    site.passes(WINDOW_S + 1)
+    numbers = [listed.terms.series.number for listed in site.host.listed.values() if listed.terms.series is not None]
+    assert numbers == [str(FIRST_SERIES + line) for line in (0, 1, 0, 1)]
+
+
+@pytest.mark.parametrize(("window_s", "name"), [(30, "30s"), (90, "90s"), (300, "5m"), (3_600, "hourly"), (86_400, "daily")])
+def test_a_series_says_how_long_its_windows_are(window_s: int, name: str) -> None:
+    settings = SeriesSettings(markets=1, window_ns=window_s * NS_PER_SECOND, fee_rate_bps=0, tick_pips=100, seed=7)
+    assert series_of(0, settings).recurrence == name
 
 
 def test_a_crowd_makes_books_prices_and_trades_and_without_one_nothing_moves() -> None:

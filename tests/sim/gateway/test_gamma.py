@@ -13,7 +13,7 @@ from oms.values.market import Market, Payout
 from oms.values.units import NS_PER_SECOND
 from sim.gateway.gamma import Gamma
 from sim.gateway.ids import new_market
-from sim.gateway.records import Terms
+from sim.gateway.records import Series, Terms
 from sim.gateway.wire import Asked, Route, WireError
 from tests.sim.gateway.words_streams import FEE, Repeated, Venue
 from tests.words import NOON_NS
@@ -205,6 +205,23 @@ def test_events_are_found_by_their_names_and_told_without_markets_if_wished(shop
 
 
 @pytest.mark.data
+def test_the_windows_of_a_series_are_found_by_its_number_as_events_and_as_markets(shop: Shop) -> None:
+    series = Series(number="10684", title="BTC Up or Down 5m", recurrence="5m")
+    for number in (1, 2):
+        shop.venue.lists(f"Window {number}", Terms(slug=f"window-{number}", series=series), end_ns=END_NS + number)
+    shop.venue.lists("Another", Terms(series=replace(series, number="10685")))
+    events = shop.asks("/events/keyset", series_id="10684")["events"]
+    assert [event["slug"] for event in events] == ["window-1", "window-2"]
+    (told,) = events[0]["series"]
+    assert (told["id"], told["recurrence"], told["slug"], told["closed"]) == ("10684", "5m", "btc-up-or-down-5m", False)
+    assert [market["question"] for market in events[1]["markets"]] == ["Window 2"]
+    assert shop.titles(series_id="10684") == ["Window 1", "Window 2"]
+    assert shop.titles(("series_id", "10684"), ("series_id", "10685")) == ["Window 1", "Window 2", "Another"]
+    assert shop.asks("/events/keyset", series_id="99")["events"] == []
+    (plain,) = shop.asks("/events", slug="rain")
+    assert plain["series"] == []
+
+
 def test_no_field_is_our_own_invention(data_dir: Path, shop: Shop) -> None:
     """Every key of ours stands in a recorded market or event, or in the venue's guide to v2 (polymarket.md §1.2, §5.2)."""
     folder = data_dir / "polymarket-rest"
