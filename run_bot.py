@@ -131,6 +131,7 @@ def _add_outside(verbs: Any) -> tuple[argparse.ArgumentParser, argparse.Argument
         verb.add_argument("--host", metavar="URL", help="the venue is there, such as http://127.0.0.1:8080 (default: as [venue] says: Polymarket)")
         verb.add_argument("--slug", action="append", default=[], metavar="SLUG", help="this market as well, by its slug; may be repeated")
         verb.add_argument("--event", action="append", default=[], metavar="SLUG", help="all markets of this event as well; may be repeated")
+        verb.add_argument("--series", action="append", default=[], metavar="NUMBER", help="all windows of this series at Gamma; may be repeated")
     from config import daemon_words  # noqa: PLC0415 - light, as the verbs below are until they run
 
     daemon_words.add_socket(kill)

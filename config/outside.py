@@ -11,6 +11,7 @@ from oms.values.units import MICRO, NS_PER_SECOND
 
 _CONDITION: Final = re.compile("0x[0-9a-fA-F]{62,64}")
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+_SERIES: Final = re.compile(r"[1-9][0-9]{0,11}")
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}|[0-9a-f:]{2,45}")
 _LOCAL: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -59,8 +60,12 @@ class MarketsSection(Section, frozen=True):
     """All markets of these events, by the event's slug."""
     conditions: tuple[str, ...] = ()
     """Markets by condition id."""
+    series: tuple[str, ...] = ()
+    """All windows of these series (hourly, five minutes, …), by the series' number at Gamma, such as "10684"; those that end first come first."""
     at_most: int = 50
-    """More than this many markets are refused: a whole event may hold hundreds."""
+    """More than this many markets are refused: a whole event may hold hundreds. While it runs it bounds those that are open at one time."""
+    follow_s: int = 60
+    """The catalogue is asked again this often for what was chosen: new markets are taken up, ended ones let go of. 0 = only at the start."""
 
     def __post_init__(self) -> None:
         for slug in (*self.slugs, *self.events):
@@ -69,13 +74,16 @@ class MarketsSection(Section, frozen=True):
         for condition in self.conditions:
             if not _CONDITION.fullmatch(condition):
                 raise ValueError(f"markets.conditions: {condition[:80]!r} is not a condition id; it is 0x and 64 hexadecimal digits")
-        if not 1 <= self.at_most <= 3_000:
-            raise ValueError(f"markets.at_most must be from 1 to 3000, not {self.at_most}")
+        for number in self.series:
+            if not _SERIES.fullmatch(number):
+                raise ValueError(f"markets.series: {number[:80]!r} is not the number of a series at Gamma, such as 10684; a slug belongs in events")
+        within("markets.at_most", self.at_most, 1, 3_000)
+        within("markets.follow_s", self.follow_s, 0, 3_600)
 
     @property
     def is_empty(self) -> bool:
         """Nothing was chosen."""
-        return not (self.slugs or self.events or self.conditions)
+        return not (self.slugs or self.events or self.conditions or self.series)
 
 
 class LiveSection(Section, frozen=True):

@@ -13,8 +13,8 @@ def outside_of(settings: Settings, chosen: argparse.Namespace) -> Settings:
     markets = settings.markets
     try:
         venue: VenueSection = settings.venue if chosen.host is None else settings.venue.at_host(chosen.host)
-        wanted = MarketsSection(
-            slugs=(*markets.slugs, *chosen.slug), events=(*markets.events, *chosen.event), conditions=markets.conditions, at_most=markets.at_most
+        wanted: MarketsSection = msgspec.structs.replace(
+            markets, slugs=(*markets.slugs, *chosen.slug), events=(*markets.events, *chosen.event), series=(*markets.series, *chosen.series)
         )
     except ValueError as error:
         raise BadSettings(str(error)) from None

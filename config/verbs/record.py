@@ -23,6 +23,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     """The words of this verb."""
     parser.add_argument("--slug", action="append", default=[], metavar="SLUG", help="record this market too; may be repeated")
     parser.add_argument("--event", action="append", default=[], metavar="SLUG", help="record all markets of this event too; may be repeated")
+    parser.add_argument("--series", action="append", default=[], metavar="NUMBER", help="record all windows of this series too; may be repeated")
     parser.add_argument("--condition", action="append", default=[], metavar="ID", help="record the market of this condition id too; may be repeated")
     parser.add_argument("--host", metavar="URL", help="all of it is there, such as what `exchange` serves; without markets: all open ones")
     parser.add_argument("--seconds", type=_count, metavar="N", help="record so long (default: until stopped)")
@@ -50,6 +51,7 @@ def run(chosen: argparse.Namespace) -> int:
             slugs=(*settings.markets.slugs, *chosen.slug),
             events=(*settings.markets.events, *chosen.event),
             conditions=(*settings.markets.conditions, *chosen.condition),
+            series=(*settings.markets.series, *chosen.series),
         )
     except ValueError as error:
         raise BadSettings(str(error)) from None

@@ -56,6 +56,19 @@ def test_chosen_markets_are_kept_as_they_were_written() -> None:
         MarketsSection(at_most=0)
 
 
+@pytest.mark.parametrize("number", ["", "0", "btc-updown", "10684 ", "1" * 13])
+def test_a_series_is_named_by_its_number(number: str) -> None:
+    with pytest.raises(ValueError, match=r"markets\.series: .* is not the number of a series at Gamma, such as 10684"):
+        MarketsSection(series=(number,))
+    assert not MarketsSection(series=("10684",)).is_empty
+
+
+@pytest.mark.parametrize("seconds", [-1, 3_601])
+def test_the_catalogue_is_asked_again_within_an_hour_or_never(seconds: int) -> None:
+    with pytest.raises(ValueError, match=r"markets\.follow_s must be from 0 to 3600"):
+        MarketsSection(follow_s=seconds)
+
+
 def test_a_heartbeat_slower_than_the_venues_patience_is_refused() -> None:
     with pytest.raises(ValueError, match=r"live\.heartbeat_s must be from 0 to 8"):
         LiveSection(heartbeat_s=9)

@@ -11,7 +11,7 @@ from config.outside import MarketsSection, VenueSection
 from config.settings import BadSettings
 from oms.values.units import NS_PER_SECOND
 from sim.gateway.ids import new_market
-from sim.gateway.records import Terms
+from sim.gateway.records import Series, Terms
 from sim.gateway.wire import WireError
 from tests.config.words_live import Floor, open_floor
 
@@ -102,3 +102,36 @@ def test_a_part_that_broke_down_is_told_by_its_innermost_error() -> None:
 def test_quiet_books_are_asked_about_each_third_of_the_engines_bound_and_at_least_every_ten_seconds(silence_s: int, audit_s: float) -> None:
     told = feed_settings(VenueSection().at_host("http://127.0.0.1:9"), silence_s * NS_PER_SECOND)
     assert (told.url, told.audit_s, told.given_up_ns) == ("ws://127.0.0.1:9/ws/market", audit_s, silence_s * NS_PER_SECOND)
+
+
+@pytest.fixture
+def series() -> Iterator[Floor]:
+    """A floor with four windows of one series, of which one is over."""
+    with open_floor(1) as opened:
+
+        def windows() -> None:
+            told = Series(number="10684", title="Half hours", recurrence="30m")
+            now_ns = opened.host.now_ns()
+            for number in (3, 1, 0, 2):
+                market = new_market(f"window {number}", end_ns=now_ns + 1_800 * number * NS_PER_SECOND)
+                opened.host.list_market(market, Terms(slug=f"window-{number}", series=told))
+
+        opened.do(windows)
+        yield opened
+
+
+def test_of_a_series_come_the_windows_that_end_first_as_many_as_there_is_room_for(series: Floor) -> None:
+    assert slugs(chosen(series.url, series=("10684",))) == ["window-1", "window-2", "window-3"]
+    found = chosen(series.url, slugs=("market-0",), series=("10684",), at_most=3)
+    assert slugs(found) == ["market-0", "window-1", "window-2"]
+    assert found.refused[1:] == ("1 more windows, window-3 first: they wait until there is room (markets.at_most = 3)",)
+    assert found.may_grow
+    assert not chosen(series.url, slugs=("market-0",)).may_grow
+
+
+def test_a_series_without_a_window_may_begin_only_if_it_is_followed_and_could_be_read(series: Floor) -> None:
+    assert chosen(series.url, series=("99",)).listings == ()
+    with pytest.raises(VenueSaidNo, match="the venue knows none of them"):
+        chosen(series.url, series=("99",), follow_s=0)
+    with series.answers("/events/keyset", WireError(500, "oh")), pytest.raises(VenueSaidNo, match="page 1"):
+        chosen(series.url, series=("99",))
