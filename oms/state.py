@@ -104,7 +104,10 @@ class State:
         """Raised since the last decision; decide() sends them on."""
 
     def list_market(self, market: Market) -> Desk:
-        """Open a desk for the market, or refresh its facts."""
+        """Open a desk for the market, or refresh its facts.
+
+        One that is not paid out is open again when its end moves to later: venues trade past the end they named first, and name another.
+        """
         desk = self.desks.get(market.market_id)
         if desk is None:
             desk = self.desks[market.market_id] = Desk(market, self.settings)
@@ -113,6 +116,9 @@ class State:
         elif market.tick_pips != desk.market.tick_pips:
             for book in (desk.yes, desk.no):
                 book.change_tick(TickChanged(token=book.token, tick_pips=market.tick_pips, exchange_ns=book.exchange_ns))
+        if desk.closed and desk.payout is None and _ends_later(market, desk.market):
+            desk.closed = False
+            self.over.pop(market.market_id, None)
         desk.market = market
         self._join_group(market)
         self.inventory.list_market(market)
@@ -150,7 +156,7 @@ class State:
             )
 
     def close(self, desk: Desk) -> None:
-        """Trading in this market is over, for good."""
+        """Trading in this market is over, unless a listing moves its end to later."""
         desk.closed = True
         self.over.setdefault(desk.market.market_id, desk)
 
@@ -249,6 +255,10 @@ class State:
                     heard = True
         if heard:
             self.listen(at_ns)
+
+
+def _ends_later(told: Market, known: Market) -> bool:
+    return told.end_ns is not None and (known.end_ns is None or told.end_ns > known.end_ns)
 
 
 def fill_transfer_id(trade_id: str, order_id: str) -> str:

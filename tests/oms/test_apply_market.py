@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from oms.values import events as e
-from oms.values.market import Market
+from oms.values.market import PAYOUT_ONE_PPM, Market, Payout
 from oms.values.orders import Side
 from oms.values.snapshot import Doubt, Health
 from oms.values.units import MICRO, NS_PER_MS, price_text
@@ -141,6 +141,34 @@ def test_an_end_that_is_put_off_or_taken_back_does_not_close_the_market_at_the_o
     floor.tell(e.MarketListed(market=given_market(left_s=left_s)))
     floor.tell(e.Tick(), after_ms=3_600_000)
     assert not floor.state.desks[MARKET].closed
+
+
+@pytest.mark.parametrize("by_word", [False, True])
+def test_a_market_that_ended_is_traded_again_when_its_end_moves_to_later(by_word: bool) -> None:  # noqa: FBT001
+    floor = given_floor()
+    floor.tell(e.MarketClosed(market_id=MARKET) if by_word else e.Tick(), after_ms=3_600_000)
+    desk = floor.state.desks[MARKET]
+    assert (desk.closed, MARKET in floor.state.over) == (True, by_word)
+    assert asked_by(floor, e.MarketListed(market=given_market(left_s=7_200)), floor.stir()) == 1
+    assert (desk.closed, MARKET in floor.state.over) == (False, False)
+    floor.tell(e.Tick(), after_ms=3_600_000)
+    assert desk.closed
+
+
+def test_an_ended_market_stays_closed_when_it_is_listed_with_its_old_end_or_an_end_that_has_passed() -> None:
+    floor = given_floor()
+    floor.tell(e.Tick(), after_ms=3_600_000)
+    assert asked_by(floor, e.MarketListed(market=given_market()), floor.stir()) == 0
+    floor.tell(e.Tick(), after_ms=3_600_000)
+    assert asked_by(floor, e.MarketListed(market=given_market(left_s=7_000)), floor.stir()) == 0
+    assert floor.state.desks[MARKET].closed
+
+
+def test_what_was_paid_out_is_never_open_again() -> None:
+    floor = given_floor()
+    floor.tell(e.MarketResolved(market_id=MARKET, payout=Payout(yes_ppm=PAYOUT_ONE_PPM, no_ppm=0)))
+    assert asked_by(floor, e.MarketListed(market=given_market(left_s=7_200)), floor.stir()) == 0
+    assert floor.state.desks[MARKET].closed
 
 
 @pytest.mark.parametrize(
