@@ -49,6 +49,12 @@ class MarketFacts:
             self.markets[token] = market
             self._tokens[token] = token
 
+    def drop_market(self, market: Market) -> None:
+        """Read this market's tokens no more: what still comes of them is counted as another's."""
+        for token in (market.yes, market.no):
+            for known in (self.markets, self._tokens, self._told):
+                known.pop(token, None)
+
     def read(self, told: wire.PriceChanges | list[wire.Message]) -> Sequence[Event]:
         """The facts of one frame, in its order.
 

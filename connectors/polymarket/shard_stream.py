@@ -22,6 +22,8 @@ SILENCE_NS: Final = 600 * NS_PER_SECOND
 """Quiet for so long is a loss even if REST cannot be asked. Longer than a lone MarketStream's bound, because REST is asked much sooner."""
 QUIET_NS: Final = 5 * NS_PER_SECOND
 """After so long without a message REST is asked for the first time; then after twice as long, and so on."""
+DROPPED_MAX: Final = 200
+"""Tokens that are read though they are not wanted any more, because something of them may be on its way; beyond it the oldest are not."""
 QUIET_MAX_NS: Final = 60 * NS_PER_SECOND
 
 
@@ -77,12 +79,21 @@ class ShardStream(MarketStream):
         if self.is_open and tokens:
             self._subscribe("subscribe", tokens)
 
+    def refresh(self, market: Market) -> None:
+        """Something about a market that is told of has changed."""
+        self._facts.add_market(market)
+
     def drop(self, market: Market) -> None:
-        """Do not ask for this one any more. What still comes of it is read until the next socket, which begins without it."""
+        """Do not ask for this one any more. What still comes of it is read until the next socket, which begins without it, or many others went."""
         pair = (market.yes, market.no)
         self._dropped |= {token: market for token in pair if token in self.markets}
         self.audit.forget(pair)
         self._freshness.forget(pair)
+        while len(self._dropped) > DROPPED_MAX:
+            oldest = next(iter(self._dropped.values()))
+            for token in (oldest.yes, oldest.no):
+                self._dropped.pop(token, None)
+            self._facts.drop_market(oldest)
         if self.is_open:
             self._subscribe("unsubscribe", pair)
 

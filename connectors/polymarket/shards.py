@@ -46,10 +46,12 @@ class Shards:
         return self._standby
 
     def add(self, markets: Iterable[Market]) -> None:
-        """Tell of these too. Known ones are passed over; lines are made as needed."""
+        """Tell of these too; of known ones the facts are taken as they are now. Lines are made as needed."""
         parts: dict[int, list[Market]] = {}
         for market in markets:
-            if market.market_id not in self._at:
+            if market.market_id in self._at:
+                self._at[market.market_id].refresh(market)
+            else:
                 line = next((line for line in self.lines if self._has_room(line, parts)), None) or self._new_line()
                 self._at[market.market_id] = line
                 parts.setdefault(line.number, []).append(market)

@@ -80,6 +80,13 @@ class UserStream:
         if is_new and self._ping_at_ns is not None and not self._takes_all:
             self._out.append(msgspec.json.encode({"operation": "subscribe", "markets": [market.market_id]}))
 
+    def drop_market(self, market: Market) -> None:
+        """Nothing of this market is expected any more; on an open socket it is unsubscribed at once. A message that comes all the same is read."""
+        is_known = self.markets.pop(market.yes, None) is not None
+        self.markets.pop(market.no, None)
+        if is_known and self._ping_at_ns is not None and not self._takes_all:
+            self._out.append(msgspec.json.encode({"operation": "unsubscribe", "markets": [market.market_id]}))
+
     def opened(self, at_ns: Nanos) -> None:
         """The socket is open: who we are, and a PING, because the first frame back proves that we were taken."""
         login = self._login()

@@ -102,6 +102,12 @@ class PolymarketVenue:
         self.markets[market.market_id] = market
         self.by_token |= {market.yes: market, market.no: market}
 
+    def forget(self, market: Market) -> None:
+        """A market is over and done with: nothing of it is named, read or asked about any more."""
+        self.markets.pop(market.market_id, None)
+        for token in (market.yes, market.no):
+            self.by_token.pop(token, None)
+
     def prepare(self, commands: Sequence[c.Command], at_ns: Nanos) -> list[c.Prepared]:
         """Name each command as the venue will: pure and quick (Venue). An order that cannot be named has no name, and is refused by `send`."""
         ready: list[c.Prepared] = []

@@ -53,6 +53,15 @@ def test_a_book_is_its_levels_in_integers() -> None:  # req 1.25, 2.17, 2.37
     assert (told.token, told.exchange_ns, told.hash, told.tick_pips, told.from_rest) == (YES, EXCHANGE_NS, "h", 100, False)
 
 
+def test_a_market_that_was_dropped_is_another_of_which_the_stream_tells() -> None:
+    facts = MarketFacts({**MARKETS, OTHER_YES: OTHER_MARKET})
+    read(rest_book(), facts)
+    facts.drop_market(MARKET)
+    facts.drop_market(MARKET)
+    assert read(book(), facts) == []
+    assert (facts.other_tokens, YES in facts.markets, NO in facts.markets, OTHER_YES in facts.markets) == (1, False, False, True)
+
+
 def test_a_price_finer_than_the_tick_is_legal_here() -> None:
     (event,) = read(price_change(entry(price="0.005", best_bid="0.0049")))
     assert isinstance(event, LevelsChanged)

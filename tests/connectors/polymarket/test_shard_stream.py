@@ -1,9 +1,10 @@
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.polymarket.book_audit import GRACE_NS, RestHash
-from connectors.polymarket.shard_stream import QUIET_MAX_NS, QUIET_NS, ShardStream
+from connectors.polymarket.shard_stream import DROPPED_MAX, QUIET_MAX_NS, QUIET_NS, ShardStream
 from oms.values.events import BookReset, BooksConfirmed, ContinuityLost, LevelsChanged
 from oms.values.units import NS_PER_MS
 from tests.connectors.frames import entry, frame, price_change
@@ -81,6 +82,27 @@ def test_a_market_that_was_dropped_may_be_taken_again() -> None:
     line.closed(T0)
     line.opened(T0)
     assert len(line.live) == 4
+
+
+def test_of_what_was_dropped_from_a_socket_that_stays_only_the_latest_is_read() -> None:
+    line = given_line()
+    line.drop(given_market(0))
+    assert len(line.receive(frame(book_of("1000", T0, "h")), T0)) == 1
+    for number in range(2, 2 + DROPPED_MAX // 2):
+        line.take([given_market(number)])
+        line.drop(given_market(number))
+    assert line.receive(frame(book_of("1000", T0, "h")), T0) == []
+    assert len(line.receive(frame(book_of("1002", T0, "h")), T0)) == 1
+    assert len(line.markets) == DROPPED_MAX + 2
+    assert sorted(line.live) == ["1001", "2001"]
+
+
+def test_a_market_whose_facts_changed_is_read_with_its_new_ones() -> None:
+    line = given_line()
+    line.bytes_to_send()
+    line.refresh(replace(given_market(0), tick_pips=10))
+    assert line.markets["1000"].tick_pips == 10
+    assert line.bytes_to_send() == []
 
 
 def test_only_a_closed_line_becomes_a_standby() -> None:

@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connectors.polymarket.shard_stream import ShardStream
 from connectors.polymarket.shards import Shards
@@ -51,6 +52,13 @@ def test_a_market_added_later_fills_a_free_place_first_and_is_subscribed_at_once
     assert list(shards.to_fetch) == [2]
     (message,) = shards.lines[2].bytes_to_send()
     assert json.loads(message) == {"operation": "subscribe", "assets_ids": ["1003", "2003"], "custom_feature_enabled": True}
+
+
+def test_a_known_market_keeps_its_line_and_takes_its_new_facts() -> None:
+    shards = opened(given_shards(2))
+    shards.add([replace(given_market(1), tick_pips=10)])
+    assert [line.markets["1001"].tick_pips for line in shards.lines if "1001" in line.markets] == [10]
+    assert (shards.to_poke, shards.to_fetch, len(shards.lines)) == ([], {}, 2)
 
 
 def test_a_market_that_is_over_frees_its_place() -> None:

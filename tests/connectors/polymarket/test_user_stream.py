@@ -72,6 +72,18 @@ def test_a_market_is_added_at_once_or_with_the_next_socket() -> None:
     assert [json.loads(message) for message in stream.bytes_to_send()] == [{"operation": "subscribe", "markets": ["0x3"]}]
 
 
+def test_a_market_that_is_dropped_is_unsubscribed_once_and_not_asked_for_by_the_next_socket() -> None:
+    stream, _ = given_open_stream(MARKET, OTHER)
+    for _ in range(2):
+        stream.drop_market(OTHER)
+    assert [json.loads(message) for message in stream.bytes_to_send()] == [{"operation": "unsubscribe", "markets": [OTHER.market_id]}]
+    stream.closed(AT_NS)
+    stream.drop_market(MARKET)
+    stream.add_market(OTHER)
+    stream.opened(AT_NS)
+    assert json.loads(stream.bytes_to_send()[0])["markets"] == [OTHER.market_id]
+
+
 def test_no_text_of_stream_or_login_holds_a_secret() -> None:  # req 1.17
     login = Login(KEY, SECRET, PASSPHRASE)
     stream, _ = given_open_stream()

@@ -275,12 +275,16 @@ def test_no_secret_is_in_any_fact_alarm_or_text() -> None:
     bench_run(story)
 
 
-def test_markets_of_both_kinds_are_kept_by_token_and_by_id() -> None:
+def test_markets_of_both_kinds_are_kept_by_token_and_by_id_until_they_are_forgotten() -> None:
     async def story(bench: Bench) -> None:
         other: Market = replace(given_market("v2"), market_id="m2")
         facts: list[Event] = [MarketListed(market=other), Acked(order_id="x")]
         for fact in facts:
             bench.venue.hear(fact)
         assert bench.venue.by_token[other.no] is bench.venue.markets["m2"] is other
+        bench.venue.forget(other)
+        bench.venue.forget(other)
+        assert ("m2" in bench.venue.markets, other.yes in bench.venue.by_token, other.no in bench.venue.by_token) == (False, False, False)
+        assert bench.market.market_id in bench.venue.markets
 
     bench_run(story)
