@@ -16,13 +16,13 @@ from oms.values.market import EventGroup, Market, MarketId, Payout, TokenId
 from oms.values.orders import Lifetime, OrderId, OrderSpec, Side
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.conservation import Statement
-from sim.inference import Inference
 from sim.lenses import new_lenses
 from sim.messenger import Doors, Messenger, name_orders, order_of
 from sim.paper_account import PaperAccount
 from sim.paper_answers import report
 from sim.paper_book import QUEUE, PaperFill, PaperOrder
 from sim.paper_fills import PaperFills
+from sim.paper_markets import PaperMarkets
 from sim.paper_transfers import PaperTransfers
 from sim.world import MARKET, World
 
@@ -37,17 +37,14 @@ class PaperVenue:
     def __init__(self, world: World, messenger: Messenger, *, trade_rules: Mapping[TokenId, str], payouts: Mapping[MarketId, Payout]) -> None:
         self._world = world
         self._messenger = messenger
-        self._trade_rules = trade_rules
-        self._inferences: dict[MarketId, Inference] = {}
+        self.listed = PaperMarkets(trade_rules)
         self._payouts = payouts
         self.paper = PaperFills()
         self.account = PaperAccount()
         self.lenses = new_lenses()
-        self.markets: dict[MarketId, Market] = {}
-        self.by_token: dict[TokenId, Market] = {}
-        self._closed: dict[MarketId, bool] = {}
-        self._paid: dict[MarketId, Payout] = {}
-        self.transfers = PaperTransfers(world, messenger, self.account, self.markets, self._paid)
+        self.markets = self.listed.known
+        self.by_token = self.listed.by_token
+        self.transfers = PaperTransfers(world, messenger, self.account, self.markets, self.listed.paid)
         self._doors: Doors = {
             Place: self._place,
             Cancel: self._cancel,
@@ -90,12 +87,9 @@ class PaperVenue:
         self._world.at(at_ns, MARKET, lambda _now: self._world.tell(e.VenueReady()))
 
     def list_market(self, market: Market) -> None:
-        """Begin to keep a market; it closes at its end and pays after it."""
-        self.markets[market.market_id] = market
-        self.by_token[market.yes] = self.by_token[market.no] = market
-        self._inferences[market.market_id] = Inference(self._trade_rules[market.yes], market.yes)
-        self._closed[market.market_id] = False
-        self.paper.list_market(market)
+        """Begin to keep a market, or take its new facts; it closes at its end and pays after it."""
+        if self.listed.take(market):
+            self.paper.list_market(market)
         self._world.tell(e.MarketListed(market=market))
         if market.end_ns is not None:
             self._world.at(max(market.end_ns, self._world.now_ns()), MARKET, lambda now_ns: self._close(market, now_ns))
@@ -106,14 +100,10 @@ class PaperVenue:
         self._world.tell(e.EventListed(group=group))
 
     def recorded(self, event: e.Event, at_ns: Nanos) -> None:
-        """A market fact of the recording: on to us, and our fills after it. A payout moves money, so it is ours to tell."""
-        if isinstance(event, e.MarketResolved):
-            if event.market_id in self.markets:
-                self._close(self.markets[event.market_id], at_ns)
-                self._pay(self.markets[event.market_id], event.payout, at_ns)
+        """A market fact of the source: on to us, and our fills after it. A payout moves money, so it is ours to tell."""
+        if isinstance(event, e.MarketResolved | e.MarketListed | e.EventListed):
+            self._told_of(event, at_ns)
             return
-        if isinstance(event, e.EventListed):
-            self.transfers.list_event(event.group)
         self._world.tell(event)
         books = self.paper.books
         if isinstance(event, e.LevelsChanged):
@@ -129,6 +119,16 @@ class PaperVenue:
             for token in event.tokens:
                 self.paper.blind(token)
 
+    def _told_of(self, event: e.MarketResolved | e.MarketListed | e.EventListed, at_ns: Nanos) -> None:
+        """Word of a market or an event as a whole."""
+        if isinstance(event, e.EventListed):
+            self.list_event(event.group)
+        elif isinstance(event, e.MarketListed):
+            self.list_market(event.market)
+        elif event.market_id in self.markets:
+            self._close(self.markets[event.market_id], at_ns)
+            self._pay(self.markets[event.market_id], event.payout, at_ns)
+
     def prepare(self, commands: Sequence[Command], at_ns: Nanos) -> list[Prepared]:  # noqa: ARG002 (the shape of the socket)
         """Name the commands (Venue)."""
         return name_orders(commands, "paper-")
@@ -139,7 +139,7 @@ class PaperVenue:
 
     def _reset(self, event: e.BookReset, at_ns: Nanos) -> None:
         book = self.paper.books[event.token]
-        inference = self._inferences[self.by_token[event.token].market_id]
+        inference = self.listed.inference(event.token)
         traded = [] if book.blind else inference.trades(book.sides[Side.BUY], book.sides[Side.SELL], event)
         self.inferred_trades += len(traded)
         self._book(self.paper.reset(event, traded), at_ns)
@@ -167,7 +167,7 @@ class PaperVenue:
     def _refusal(self, order_id: OrderId, spec: OrderSpec) -> str:
         """What a venue would say no to, in its order; empty when it accepts. Freezes what the order may need."""
         market = self.by_token.get(spec.token)
-        if market is None or self._closed[market.market_id]:
+        if market is None or self.listed.is_closed(market.market_id):
             return "the market is closed"
         if spec.post_only and self.paper.would_cross(spec):
             return "invalid post-only order: order crosses book"
@@ -253,10 +253,9 @@ class PaperVenue:
         self._messenger.answer(at_ns, report(prepared.command, self.paper, self._told, self.account))
 
     def _close(self, market: Market, at_ns: Nanos) -> None:
-        """The market ends, once: what rests is cancelled, and the payout comes later."""
-        if self._closed[market.market_id]:
+        """The market ends, once, unless its end was moved: what rests is cancelled, and the payout comes later."""
+        if not (self.listed.is_still(market) and self.listed.close(market.market_id)):
             return
-        self._closed[market.market_id] = True
         for token in (market.yes, market.no):
             for order in self.paper.orders(token):
                 self._forget(order)
@@ -274,9 +273,9 @@ class PaperVenue:
 
     def _pay(self, market: Market, payout: Payout, at_ns: Nanos) -> None:
         """Once, whoever told the payout first."""
-        if market.market_id in self._paid:
+        if market.market_id in self.listed.paid:
             return
-        self._paid[market.market_id] = payout
+        self.listed.paid[market.market_id] = payout
         self.account.resolve(market, payout)
         for lens in self.lenses:
             lens.resolve(market, payout)

@@ -158,7 +158,7 @@ def test_on_recorded_tapes_trades_are_inferred_exactly_where_the_ruling_says(dat
         told: list[Traded] = []
         for market in recording.markets:
             venue.list_market(market)
-        for inference in venue._inferences.values():
+        for inference in venue.listed._inferences.values():
             inference._infer = _overheard(inference._infer, told)
         referees: dict[TokenId, Referee] = {token: Referee(recording.trade_rule) for token in by_token}
         stream = MarketStream(by_token)

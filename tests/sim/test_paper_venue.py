@@ -12,6 +12,7 @@ from oms.values.events import (
     Expired,
     Filled,
     LiquidityTaken,
+    MarketListed,
     MarketResolved,
     OpenOrdersReported,
     ProvenAbsent,
@@ -251,3 +252,30 @@ def test_commands_are_named_from_our_own_ids_and_only_a_finite_past_is_remembere
     for number in range(20_100):
         desk.venue._remember(f"p{number}", Acked(order_id=f"p{number}"))
     assert len(desk.venue._ended) == 20_000
+
+
+def test_an_end_that_moves_before_it_comes_closes_nothing_at_the_old_one() -> None:
+    desk = given_desk()
+    desk.place("a", spec(Side.BUY, 50, 20, post_only=True))
+    desk.live(1_800)
+    desk.told(MarketListed(market=given_market(left_s=7_200)))
+    desk.live(3_600)
+    assert "MarketClosed" not in desk.names()
+    assert desk.venue.paper.order("a") is not None
+    desk.live(3_600)
+    assert desk.names() == ["CancelDone", "MarketClosed"]
+
+
+def test_a_market_that_ended_takes_orders_again_after_its_end_moved_and_fills_them_only_after_a_whole_book() -> None:
+    desk = given_desk()
+    desk.live(3_601)
+    desk.place("late", spec(Side.BUY, 50, 20))
+    assert desk.names() == ["MarketClosed", "Rejected"]
+    desk.told(MarketListed(market=given_market(left_s=7_200)))
+    assert desk.venue.frozen("cash") == 0
+    desk.place("b", spec(Side.BUY, 51, 20))
+    assert desk.names() == ["MarketListed", "Acked"]
+    desk.told(told_book({49: 100}, {51: 30}))
+    desk.place("c", spec(Side.BUY, 51, 20))
+    assert "Filled" in desk.names()
+    assert desk.venue.audit() == ""
