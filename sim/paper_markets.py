@@ -28,8 +28,11 @@ class PaperMarkets:
         self._trade_rules = trade_rules
 
     def take(self, market: Market) -> bool:
-        """A listing. Returns whether the market is open now."""
+        """A listing. Returns whether the market is open now. One that contradicts an earlier one about tokens is passed over."""
         market_id, known = market.market_id, self.known.get(market.market_id)
+        owners = [self.by_token.get(token) for token in (market.yes, market.no)]
+        if (known is None and owners != [None, None]) or (known is not None and (known.yes, known.no) != (market.yes, market.no)):
+            return False
         if known is None:
             self._closed[market_id] = False
             self._inferences[market_id] = Inference(self._trade_rules.get(market.yes, ANNOUNCED), market.yes)

@@ -37,7 +37,7 @@ class PaperTransfers:
         self._account = account
         self._markets = markets
         self._paid = paid
-        self._groups: dict[EventId, EventGroup] = {}
+        self.groups: dict[EventId, EventGroup] = {}
         self._under_way: dict[str, Transfer] = {}
         self._told: OrderedDict[str, e.Event] = OrderedDict()
         """What became of each, by its name."""
@@ -50,7 +50,7 @@ class PaperTransfers:
 
     def list_event(self, group: EventGroup) -> None:
         """Know which markets are outcomes of one event; again with new facts is fine."""
-        self._groups[group.event_id] = group
+        self.groups[group.event_id] = group
 
     def _begin(self, prepared: Prepared, at_ns: Nanos) -> None:
         command = prepared.command
@@ -86,7 +86,7 @@ class PaperTransfers:
         return e.SetsChanged(market_id=command.market_id, shares_micro=sets, command_id=command.command_id)
 
     def _convert(self, command: Convert) -> e.Event | Refusal:
-        group = self._groups.get(command.event_id)
+        group = self.groups.get(command.event_id)
         refusal = self._conversion_refusal(command, group)
         if refusal is not None or group is None:
             return refusal or Refusal.EVENT_UNKNOWN

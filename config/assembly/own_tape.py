@@ -14,7 +14,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -23,13 +23,15 @@ import msgspec
 
 from config.assembly.outside import Chosen
 from config.assembly.record import LOOK_S, SEEN_BY_A_REPLAY
+from config.assembly.tape_head import TapeHead
 from config.settings import Settings
 from connectors.chunks import TapeError
-from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, TurnMark
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, TurnMark
 from connectors.tape_segments import SegmentedTape
 from oms.ports import Turned
 from oms.values.commands import Alert
-from oms.values.events import BooksConfirmed, ContinuityLost, Event
+from oms.values.events import BooksConfirmed, ContinuityLost, Event, EventListed, MarketListed
+from oms.values.market import MarketId
 from oms.values.units import Nanos
 
 FOLDER_NAME: Final = "tape"
@@ -53,7 +55,7 @@ class OwnTape:
         """Why nothing is written any more; empty: something is, or never was to be."""
         self._settings = settings.tape
         self._free_min_mb = max(settings.tape.free_min_mb, 2 * settings.guards.disk_free_min_mb)
-        self._chosen = chosen
+        self._listed = TapeHead(chosen)
         self._alarm = alarm
         self._is_told = False
         self._tape: SegmentedTape | None = None
@@ -67,7 +69,7 @@ class OwnTape:
         if not self._settings.record:
             return
         try:
-            self._tape = SegmentedTape(self.folder, at_ns, self._head, self._settings.limits(), by_turns=True)
+            self._tape = SegmentedTape(self.folder, at_ns, self._listed.frames, self._settings.limits(), by_turns=True)
         except (TapeError, OSError) as error:
             self.ended = str(error)
 
@@ -85,6 +87,14 @@ class OwnTape:
             self.holes += 1
             self._latest = self._write(CHANNEL_CONTINUITY_LOST, lost.why.encode(), at_ns)
         return self._latest
+
+    def listed(self, fact: MarketListed | EventListed, at_ns: Nanos) -> int:
+        """A market or an event came, or changed: it is put down now, and is at the head of what follows. The number of its frame, as in `behind`."""
+        return self._write(*self._listed.take(fact), at_ns)
+
+    def let_go(self, market_id: MarketId) -> None:
+        """A market is over: what follows begins without it."""
+        self._listed.let_go(market_id)
 
     def turn(self, record: Turned) -> None:
         """A turn is about to be committed."""
@@ -125,13 +135,6 @@ class OwnTape:
         if self.ended:
             return f"ended: {self.ended}"
         return f"{self.folder}, {self.frames:,} frames" if self._settings.record else ""
-
-    def _head(self) -> Iterable[tuple[str, bytes]]:
-        """The markets and their events, at the head of each segment."""
-        return [
-            *((CHANNEL_MARKET_LISTED, msgspec.json.encode(listing.market)) for listing in self._chosen.listings),
-            *((CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in self._chosen.groups),
-        ]
 
     def _write(self, channel: str, payload: bytes, at_ns: Nanos) -> int:
         if self._tape is None:

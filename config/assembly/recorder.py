@@ -17,6 +17,7 @@ class Recorder:
 
     def __init__(self, path: Path, recording: Recording) -> None:
         self._tape = TapeWriter(path)
+        self._is_at_head = True
         origin = Origin(
             name=recording.name,
             kind=recording.kind,
@@ -25,14 +26,16 @@ class Recorder:
             payouts=recording.payouts,
         )
         self._tape.frame(recording.first_ns, CHANNEL_ORIGIN, msgspec.json.encode(origin))
-        for market in recording.markets:
+        for market in recording.begins_with:
             self._tape.frame(recording.first_ns, CHANNEL_MARKET_LISTED, msgspec.json.encode(market))
         for group in recording.groups:
             self._tape.frame(recording.first_ns, CHANNEL_EVENT_LISTED, msgspec.json.encode(group))
 
     def frame(self, frame: Frame) -> int:
         """A frame was read, but for those that this tape has at its head already. Returns its number on the new tape."""
-        if frame.channel in {CHANNEL_ORIGIN, CHANNEL_MARKET_LISTED, CHANNEL_EVENT_LISTED}:
+        is_listing = frame.channel in {CHANNEL_MARKET_LISTED, CHANNEL_EVENT_LISTED}
+        self._is_at_head = self._is_at_head and (is_listing or frame.channel == CHANNEL_ORIGIN)
+        if self._is_at_head or frame.channel == CHANNEL_ORIGIN:
             return self._tape.seq
         return self._tape.frame(frame.at_ns, frame.channel, frame.payload)
 

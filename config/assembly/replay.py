@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from config.assembly.joined import Joined, Keep, Pace, Sight, told
 from config.assembly.lensed import LENSES_SAY, Lensed
 from config.assembly.recorder import Recorder
@@ -22,9 +24,17 @@ from connectors.importers import Recording, open_tape
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.market_stream import MarketStream
 from connectors.reference_frames import CHANNELS, ReferenceFrames
-from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET, Frame
+from connectors.tape import (
+    CHANNEL_BOOKS_CONFIRMED,
+    CHANNEL_CONTINUITY_LOST,
+    CHANNEL_EVENT_LISTED,
+    CHANNEL_MARKET_LISTED,
+    CHANNEL_POLYMARKET_MARKET,
+    Frame,
+)
 from oms.ports import JournalFailed
-from oms.values.market import Market
+from oms.values.events import Event, EventListed, MarketListed
+from oms.values.market import EventGroup, Market, MarketId
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.latency import Latency
 from sim.messenger import Messenger
@@ -63,6 +73,7 @@ class Tape:
 
     def _take(self, frame: Frame, venue: PaperVenue, world: World, recorder: Recorder | None, at_ns: Nanos) -> None:
         self.frames += 1
+        events: Sequence[Event]
         seq = frame.seq if recorder is None else recorder.frame(frame)
         if frame.channel == CHANNEL_POLYMARKET_MARKET:
             events = self.stream.receive(frame.payload, at_ns)
@@ -73,7 +84,11 @@ class Tape:
         else:
             if frame.channel in CHANNELS:
                 self.prices.receive(frame.channel, frame.payload, at_ns)
-            return
+            events = listed_by(frame, venue)
+            if not events:
+                return
+            for market in [event.market for event in events if isinstance(event, MarketListed)]:
+                self.stream.add_market(market)
         world.saw_frame(seq)
         for event in events:
             venue.recorded(event, at_ns)
@@ -103,6 +118,17 @@ class Tape:
             "reference_prices": self.prices.summary(),
             "cut": self.cut or None,
         }
+
+
+def listed_by(frame: Frame, venue: PaperVenue) -> list[Event]:
+    """What a frame lists that the venue does not know yet, or not so: nothing at the head of a tape, whose markets are listed before it begins."""
+    if frame.channel == CHANNEL_MARKET_LISTED:
+        market = msgspec.json.decode(frame.payload, type=Market)
+        return [] if venue.markets.get(market.market_id) == market else [MarketListed(market=market)]
+    if frame.channel == CHANNEL_EVENT_LISTED:
+        group = msgspec.json.decode(frame.payload, type=EventGroup)
+        return [] if venue.transfers.groups.get(group.event_id) == group else [EventListed(group=group)]
+    return []
 
 
 def open_tapes(settings: Settings, paths: Sequence[Path]) -> list[Tape]:
@@ -144,8 +170,10 @@ class Replay:
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():
             self.venue.list_market(market)
-        for group in {group.event_id: group for tape in tapes for group in tape.recording.groups}.values():
-            self.venue.list_event(group)
+        for tape in tapes:
+            for group in tape.recording.groups:
+                if group.event_id not in self.venue.transfers.groups:
+                    self.venue.list_event(group)
 
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Replay to the end, wind down, report."""
@@ -174,8 +202,11 @@ class Replay:
             self._recorder.close()
 
     def _markets(self) -> list[Market]:
-        """Every market once, in the order of the tapes."""
-        return list({market.market_id: market for tape in self.tapes for market in tape.recording.markets}.values())
+        """Every market that a tape begins with once, in the order of the tapes, as it is told of first; the others come with their frames."""
+        markets: dict[MarketId, Market] = {}
+        for market in [market for tape in self.tapes for market in tape.recording.begins_with]:
+            markets.setdefault(market.market_id, market)
+        return list(markets.values())
 
     def _merged(self) -> Iterator[tuple[Nanos, Action]]:
         """All tapes by time; at one instant in the order given."""

@@ -1,5 +1,8 @@
 """Our own tapes as recordings: markets come from `market-listed` frames, events from `event-listed` ones, nothing is assumed but what markets say.
 
+Whoever followed its markets wrote more such frames later, when markets came, or when something about them changed: `later` has them, and they count
+from their own place on.
+
 A tape that was made from another recording says so in its `origin` frame and is read by that one's rules.
 """
 
@@ -22,6 +25,17 @@ _group_decoder = msgspec.json.Decoder(EventGroup)
 _origin_decoder = msgspec.json.Decoder(Origin)
 
 
+class _Told:
+    """What a tape lists, as it is read."""
+
+    def __init__(self) -> None:
+        self.is_head = True
+        """No frame of another kind came yet."""
+        self.markets: dict[MarketId, Market] = {}
+        self.groups: dict[EventId, EventGroup] = {}
+        self.later: list[Market | EventGroup] = []
+
+
 class OwnRecording(Recording):
     """A tape of ours; `connectors.tape.read_records` also gives its turns."""
 
@@ -29,8 +43,7 @@ class OwnRecording(Recording):
     trade_rule: TradeRule = "announced"
 
     def _survey(self) -> None:
-        markets: dict[MarketId, Market] = {}
-        groups: dict[EventId, EventGroup] = {}
+        told = _Told()
         latest_ns: Nanos | None = None
         try:
             for record in read_records(self.path):
@@ -39,33 +52,44 @@ class OwnRecording(Recording):
                     raise TapeError(f"{self.path}: {_name(record)} is weeks after what stands before it, so its time is wrong; record again")
                 latest_ns = max(latest_ns, record.at_ns)
                 if isinstance(record, Frame):
-                    self._learn(record, markets, groups)
+                    self._learn(record, told)
         except TapeCut:
             pass  # `frames` comes to the same place and says so.
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             what = "an event-listed, a market-listed or origin frame cannot be read"
             raise TapeError(f"{self.path}: {what} ({error}); this tape was not written by us") from None
-        if not markets:
+        self.begins_with, self.groups, self.later = tuple(told.markets.values()), tuple(told.groups.values()), tuple(told.later)
+        for one in told.later:
+            if isinstance(one, Market):
+                told.markets.setdefault(one.market_id, one)
+        self.markets = tuple(told.markets.values())
+        if not self.markets:
             raise nothing_to_trade(self.path, f"it lists no market (no {CHANNEL_MARKET_LISTED} frame)")
-        self.markets = tuple(markets.values())
-        self.groups = tuple(groups.values())
         self._said(*(sentence for market in self.markets for sentence in market.assumptions if sentence not in self.assumptions))
 
-    def _learn(self, frame: Frame, markets: dict[MarketId, Market], groups: dict[EventId, EventGroup]) -> None:
+    def _learn(self, frame: Frame, told: _Told) -> None:
         """What a frame says of the markets and events on this tape, and of its times."""
         self.first_ns = self.first_ns or frame.at_ns
         self.last_ns = frame.at_ns
         if frame.channel == CHANNEL_MARKET_LISTED:
             check_nesting(frame.payload)
             market = _decoder.decode(frame.payload)
-            markets[market.market_id] = market
+            if told.is_head:
+                told.markets[market.market_id] = market
+            else:
+                told.later.append(market)
         elif frame.channel == CHANNEL_EVENT_LISTED:
             check_nesting(frame.payload)
             group = _group_decoder.decode(frame.payload)
-            groups[group.event_id] = group
+            if told.is_head:
+                told.groups[group.event_id] = group
+            else:
+                told.later.append(group)
         elif frame.channel == CHANNEL_ORIGIN:
             check_nesting(frame.payload)
             self._stem_from(_origin_decoder.decode(frame.payload))
+        else:
+            told.is_head = False
 
     def _stem_from(self, origin: Origin) -> None:
         if origin.trade_rule not in TRADE_RULES:

@@ -54,8 +54,13 @@ class Recording(ABC):
         self.name = path.name.split(".", 1)[0]
         self.assume = assume
         self.markets: tuple[Market, ...] = ()
+        """All that it is about, as they are told of first."""
         self.groups: tuple[EventGroup, ...] = ()
-        """Events of which it tells that their markets exclude each other, or not; of others nothing is known."""
+        """Events of which it tells at its head that their markets exclude each other, or not; of others nothing is known."""
+        self.later: tuple[Market | EventGroup, ...] = ()
+        """What it lists after its head, in order: more markets, new facts about known ones, events."""
+        self.begins_with: tuple[Market, ...] = ()
+        """Those of its markets that are listed at its head."""
         self.payouts: dict[MarketId, Payout] = {}
         self.assumptions: tuple[str, ...] = ()
         """Everything that was assumed, as sentences to print."""
@@ -71,6 +76,8 @@ class Recording(ABC):
         self.clamped = 0
         """Frames whose time lay before that of the frame before; they were given that one's time."""
         self._survey()
+        if not self.later:
+            self.begins_with = self.markets
         self._check_markets()
         self.payouts = {**{key: value for key, value in assume.payouts.items() if self._has(key)}, **self.payouts}
 
@@ -88,10 +95,10 @@ class Recording(ABC):
 
     def _check_markets(self) -> None:
         """Raises TapeError for a market that nobody can trade, or an event that is none."""
-        for market in self.markets:
+        for market in (*self.markets, *(one for one in self.later if isinstance(one, Market))):
             if what := _unfit(market):
                 raise TapeError(f"{self.path}: market {market.market_id[:80]!r}: {what}; mend it, or name another file")
-        for group in self.groups:
+        for group in (*self.groups, *(one for one in self.later if isinstance(one, EventGroup))):
             if what := _odd(group):
                 raise TapeError(f"{self.path}: event {group.event_id[:80]!r}: {what}; mend it, or name another file")
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from oms.values.market import Payout
+from oms.values.market import Market, Payout
 from sim.inference import RULES
 from sim.paper_markets import PaperMarkets
 from tests.words import MARKET, NO, YES, given_market
@@ -39,6 +39,16 @@ def test_what_is_paid_out_stays_closed_whatever_its_end() -> None:
     markets.paid[MARKET] = YES_WINS
     assert not markets.take(LATER)
     assert markets.is_closed(MARKET)
+
+
+@pytest.mark.parametrize(
+    "other", [replace(HOUR, no="another token"), replace(HOUR, yes=NO, no=YES), replace(LATER, market_id="a thief", no="another token")]
+)
+def test_a_listing_that_contradicts_an_earlier_one_about_tokens_changes_nothing(other: Market) -> None:
+    markets = PaperMarkets({})
+    assert markets.take(HOUR)
+    assert not markets.take(other)
+    assert (markets.known, markets.by_token, markets.is_closed(MARKET)) == ({MARKET: HOUR}, {YES: HOUR, NO: HOUR}, False)
 
 
 def test_only_what_is_paid_out_is_forgotten() -> None:
