@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from config.assembly.account import Account
 from config.assembly.engines import engine_settings
+from config.assembly.following import Following
 from config.assembly.kill import Killed, kill
 from config.assembly.latch import KILL_NAME as KILL_NAME
 from config.assembly.latch import LATCH_NAME as LATCH_NAME
 from config.assembly.latch import Latch, LatchFailed
 from config.assembly.live_books import held, open_books, recovered, unlisted
+from config.assembly.live_following import LiveParty
 from config.assembly.live_resolutions import ResolutionWatch
 from config.assembly.live_watched import keeper_of, live_report
 from config.assembly.outside import Chosen, Services, broken_down, feed_settings
@@ -82,7 +84,7 @@ class Live:
         """Not empty: why this run ends."""
         self._is_killed = False
         self._answered = asyncio.Event()
-        self.venue = PolymarketVenue(account.parts, self._told, self._alarm, now_ns=now)
+        self.venue = PolymarketVenue(account.parts, self._told, self.alarm, now_ns=now)
         self.books = open_books(settings, account.wallet, now())
         self.engine = Engine(engine_settings(settings, self.books.prefix, digest=digest, own_orders_in_book=True, on_chain=False))
         self.world = World(max(now(), self.books.started_ns))
@@ -94,7 +96,7 @@ class Live:
         self._owed = Owed()
         self._logged: list[Alert] = []
         self.began_ns = self.world.now_ns()
-        self.tape = OwnTape(settings, chosen, self._alarm)
+        self.tape = OwnTape(settings, chosen, self.alarm)
         ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, self.tape.sink, self._market_told)
         self.feed = Feed(self._markets, feed_settings(settings.venue, settings.engine.silence_ns), ends, services.clob, services.budget, now)
         by_token = {token: market for market in self._markets for token in (market.yes, market.no)}
@@ -103,6 +105,7 @@ class Live:
         user_ends = StreamEnds("polymarket-user", lambda _channel, _frame, _at_ns: None, self._channel_told)
         self.user_socket = StreamSocket(self.user, f"{settings.venue.stream}/user", user_ends, now_ns=now)
         resolutions = Resolutions(Reads(services.gamma, services.budget, now_ns=now))
+        self.following = Following(chosen, services.catalog(), LiveParty(self, account.wallet), now)
         self._resolutions = ResolutionWatch(self.engine.state, resolutions, lambda facts: self._heard(facts, 0), now)
         self.bridge = Bridge()
         self.keeper = keeper_of(self, notifier or Notifier(""))
@@ -157,7 +160,7 @@ class Live:
         """A fact of our own making."""
         self._heard([fact], 0)
 
-    def _alarm(self, alert: Alert) -> None:
+    def alarm(self, alert: Alert) -> None:
         """A person must see this. The engine's own alerts are in the turn that was just logged, those of the connector are told here."""
         self.alerts[alert.kind] = self.alerts.get(alert.kind, 0) + 1
         if not any(alert is told for told in self._logged):
@@ -201,7 +204,7 @@ class Live:
         self.tape.begin(self.began_ns)
         try:
             await self._begin()  # before anything is heard: a book of a market that is not listed yet would be lost
-            works = (self.feed.run(), self.user_socket.run(), self.venue.begin(), self._resolutions.run())
+            works = (self.feed.run(), self.user_socket.run(), self.venue.begin(), self._resolutions.run(), self.following.run())
             tasks += [asyncio.create_task(work) for work in works]
             await self.loop.run(lambda: not self._ending and not any(task.done() and task.exception() for task in tasks))
             if self._is_killed:
@@ -271,7 +274,7 @@ class Live:
             self.loop.stop()
             (error,) = await asyncio.gather(loop, return_exceptions=True)
         if error is not None:
-            self._alarm(Alert(kind="not written down", text=f"{type(error).__name__}: {error}"))
+            self.alarm(Alert(kind="not written down", text=f"{type(error).__name__}: {error}"))
 
     async def _all_answered(self, loop: asyncio.Task[None]) -> None:
         """No order is under way any more: of each the venue has said what became of it, or, if nothing is written down any more, has answered."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from config.assembly.following import Following
 from config.assembly.joined import Joined, Keep, Sight, told
 from config.assembly.kill import Killed
 from config.assembly.latch import KILL_NAME, LATCH_NAME, Latch, LatchFailed
@@ -20,6 +21,7 @@ from config.assembly.operator.steward import About, Steward
 from config.assembly.operator.surroundings import feed_rows, machine
 from config.assembly.outside import Chosen, Services, broken_down, feed_settings
 from config.assembly.own_tape import OwnTape
+from config.assembly.paper_following import PaperParty
 from config.assembly.realtime import RealTime
 from config.assembly.run_log import STREAM, Counted
 from config.logs import say
@@ -89,11 +91,8 @@ class Paper:
         self.start_ns = now()
         self.world = World(self.start_ns)
         markets = [listing.market for listing in chosen.listings]
-        tokens = [token for market in markets for token in (market.yes, market.no)]
-        self.venue = PaperVenue(
-            self.world, Messenger(self.world, Latency(settings.latency, 0)), trade_rules=dict.fromkeys(tokens, "announced"), payouts={}
-        )
-        self.tape = OwnTape(settings, chosen, self._alarm)
+        self.venue = PaperVenue(self.world, Messenger(self.world, Latency(settings.latency, 0)), trade_rules={}, payouts={})
+        self.tape = OwnTape(settings, chosen, self.alarm)
         ends = StreamEnds(CHANNEL_POLYMARKET_MARKET, self.tape.sink, self._heard)
         self.feed = Feed(markets, feed_settings(settings.venue, settings.engine.silence_ns), ends, services.clob, services.budget)
         self.lensed = Lensed(self.venue, lambda: self.joined.engine.state)
@@ -113,6 +112,7 @@ class Paper:
         )
         self.bridge = Bridge()
         self.loop = RealTime(self.world, self.joined.turner, now=now, beat=self._beat)
+        self.following = Following(chosen, services.catalog(), PaperParty(self), now)
         self._journal = keep.path if keep is not None else None
         self.keeper = self._keeper(notifier or Notifier(""))
         self.venue.open_account(settings.account.cash_usd * MICRO, self.start_ns)
@@ -122,7 +122,11 @@ class Paper:
             self.venue.list_event(group)
 
     def _heard(self, facts: Sequence[Event], at_ns: Nanos) -> None:
-        self.loop.arrive(partial(self._take, facts, self.tape.behind(facts, at_ns)))
+        self.tell(facts, self.tape.behind(facts, at_ns))
+
+    def tell(self, facts: Sequence[Event], frame: int) -> None:
+        """Facts reached us just now; a frame of the tape is behind them (0: none is)."""
+        self.loop.arrive(partial(self._take, facts, frame))
 
     def _take(self, facts: Sequence[Event], frame: int, at_ns: Nanos) -> None:
         if frame:
@@ -130,7 +134,7 @@ class Paper:
         for fact in facts:
             self.venue.recorded(fact, at_ns)
 
-    def _alarm(self, alert: Alert) -> None:
+    def alarm(self, alert: Alert) -> None:
         """A person must see this, and it is about no order."""
         self.keeper.steward.recent.alarm(alert, self.world.now_ns())
         say(STREAM, logging.WARNING, "alarm", kind=alert.kind, text=alert.text)
@@ -182,14 +186,16 @@ class Paper:
             self.tape.close()
 
     async def _run(self, goes_on: Callable[[Nanos], bool]) -> dict[str, Any]:
-        feed = asyncio.create_task(self.feed.run())
+        feed, follows = asyncio.create_task(self.feed.run()), asyncio.create_task(self.following.run())
         try:
-            await self.loop.run(lambda: goes_on(self.world.now_ns()) and not feed.done())
+            await self.loop.run(lambda: goes_on(self.world.now_ns()) and not feed.done() and not (follows.done() and follows.exception()))
         finally:
             feed.cancel()
-            (error,) = await asyncio.gather(feed, return_exceptions=True)
-        if isinstance(error, Exception) and not self.joined.killed:
-            raise broken_down("the market data", error)
+            follows.cancel()
+            ended = await asyncio.gather(feed, follows, return_exceptions=True)
+        for what, error in zip(("the market data", "the following of markets"), ended, strict=True):
+            if isinstance(error, Exception) and not self.joined.killed:
+                raise broken_down(what, error)
         self.keeper.stopping(self.joined.killed or "the paper run is over")
         self.joined.wind_down("the paper run is over")
         if self.joined.killed:
