@@ -79,14 +79,13 @@ class Roster:
     def news(self, told: Told, at_ns: Nanos) -> News:
         """Hold what the catalogue says against what is known; it is the caller's turn to ask the CLOB about all of it."""
         known = [(self.followed[name], listing) for name, listing in told.listings.items() if name in self.followed]
-        for one in self.followed.values():
-            one.missed += not told.missing and one.listing.market.market_id not in told.listings
-        for one, _listing in known:
-            one.missed = 0
+        for name, one in self.followed.items():
+            one.missed = 0 if name in told.listings else one.missed + (not told.missing)
+        missed = [] if told.missing else [one for one in self.followed.values() if one.missed >= MISSED_MAX]
         return News(
             new=tuple(by_end([one for name, one in told.listings.items() if name not in self.followed and self._is_news(one.market, at_ns)])),
             changed=tuple([listing for one, listing in known if listing.market != one.told]),
-            doubted=tuple([one.listing for one in self.followed.values() if one.missed >= MISSED_MAX and not is_ended(one.listing.market, at_ns)]),
+            doubted=tuple([one.listing for one in missed if not is_ended(one.listing.market, at_ns)]),
         )
 
     def _is_news(self, market: Market, at_ns: Nanos) -> bool:

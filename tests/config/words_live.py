@@ -27,7 +27,7 @@ from oms.values.orders import Lifetime, OrderSpec, Side
 from oms.values.units import MICRO, NS_PER_SECOND
 from sim.gateway.host import Host
 from sim.gateway.ids import new_market
-from sim.gateway.records import HostSettings, OrderFacts, Terms
+from sim.gateway.records import HostSettings, OrderFacts, Series, Terms
 from sim.gateway.rest import Reply, reply_to
 from sim.gateway.server import Gateway, start
 from sim.gateway.wire import Asked, Later, WireError
@@ -118,7 +118,7 @@ def open_floor(markets: int = 2) -> Iterator[Floor]:
         floor = Floor(gateway, asyncio.get_running_loop(), 0)
         host.deposit(MAKER, 100_000_000 * MICRO)
         for number in range(markets):
-            _open_market(floor, number)
+            open_market(floor, f"market {number}", generation=("v1", "v2")[number % 2])
         runner, port = await start(gateway)
         floor.url = f"http://127.0.0.1:{port}"
         made.append(floor)
@@ -137,13 +137,15 @@ def open_floor(markets: int = 2) -> Iterator[Floor]:
         assert not thread.is_alive(), "the exchange did not close"
 
 
-def _open_market(floor: Floor, number: int) -> None:
-    end_ns = floor.host.now_ns() + 86_400 * NS_PER_SECOND
-    market = new_market(f"market {number}", generation=("v1", "v2")[number % 2], tick_pips=100, end_ns=end_ns)
-    floor.host.list_market(market, Terms(slug=f"market-{number}"))
+def open_market(floor: Floor, name: str, *, generation: str = "v1", left_s: int = 86_400, series: Series | None = None) -> Market:
+    """One more market with its touch; call it in the exchange's thread."""
+    end_ns = floor.host.now_ns() + left_s * NS_PER_SECOND
+    market = new_market(name, generation=generation, tick_pips=100, end_ns=end_ns)
+    floor.host.list_market(market, Terms(slug=name.replace(" ", "-"), series=series))
     assert floor.host.exchange.split(MAKER.lower(), market.market_id, 1_000_000 * MICRO) is None
     floor.submits(MAKER, market, Side.BUY, 4_000, 100_000)
     floor.submits(MAKER, market, Side.SELL, 6_000, 100_000)
+    return market
 
 
 class Trader:
