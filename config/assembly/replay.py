@@ -34,7 +34,7 @@ from connectors.tape import (
 )
 from oms.ports import JournalFailed
 from oms.values.events import Event, EventListed, MarketListed
-from oms.values.market import EventGroup, Market, MarketId
+from oms.values.market import EventGroup, Market
 from oms.values.units import NS_PER_SECOND, Nanos
 from sim.latency import Latency
 from sim.messenger import Messenger
@@ -170,10 +170,8 @@ class Replay:
         self.venue.open_account(settings.account.cash_usd * 1_000_000, first_ns)
         for market in self._markets():
             self.venue.list_market(market)
-        for tape in tapes:
-            for group in tape.recording.groups:
-                if group.event_id not in self.venue.transfers.groups:
-                    self.venue.list_event(group)
+        for group in {group.event_id: group for recording in self._listed_at_once() for group in recording.groups}.values():
+            self.venue.list_event(group)
 
     def run(self, pace: Pace | None = None) -> dict[str, Any]:
         """Replay to the end, wind down, report."""
@@ -202,11 +200,13 @@ class Replay:
             self._recorder.close()
 
     def _markets(self) -> list[Market]:
-        """Every market that a tape begins with once, in the order of the tapes, as it is told of first; the others come with their frames."""
-        markets: dict[MarketId, Market] = {}
-        for market in [market for tape in self.tapes for market in tape.recording.begins_with]:
-            markets.setdefault(market.market_id, market)
-        return list(markets.values())
+        """Every market that is there from the beginning once, in the order of the tapes."""
+        return list({market.market_id: market for recording in self._listed_at_once() for market in recording.begins_with}.values())
+
+    def _listed_at_once(self) -> list[Recording]:
+        """Recordings whose markets are there from the beginning. A tape of ours that begins later, such as the next segment, lists them then."""
+        recordings = [tape.recording for tape in self.tapes]
+        return [recording for recording in recordings if recording.first_ns == self.first_ns or not recording.lists_itself]
 
     def _merged(self) -> Iterator[tuple[Nanos, Action]]:
         """All tapes by time; at one instant in the order given."""

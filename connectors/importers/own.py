@@ -40,6 +40,7 @@ class OwnRecording(Recording):
     """A tape of ours; `connectors.tape.read_records` also gives its turns."""
 
     kind = "steelyard"
+    lists_itself = True
     trade_rule: TradeRule = "announced"
 
     def _survey(self) -> None:

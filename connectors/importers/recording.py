@@ -48,6 +48,8 @@ class Recording(ABC):
 
     kind: ClassVar[str]
     trade_rule: TradeRule
+    lists_itself: ClassVar[bool] = False
+    """Its markets and events are listed by frames of its own, at its head and later."""
 
     def __init__(self, path: Path, assume: Assumptions) -> None:
         self.path = path

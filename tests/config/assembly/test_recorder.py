@@ -5,15 +5,30 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from config.assembly.recorder import Recorder
 from config.assembly.replay import Replay, open_tapes
 from config.settings import FOLDER, load
 from connectors.chunks import TapeError
 from connectors.importers import open_tape
-from connectors.tape import CHANNEL_ORIGIN, Frame, Origin, TapeWriter, TurnMark, read_records
+from connectors.tape import (
+    CHANNEL_CONTINUITY_LOST,
+    CHANNEL_MARKET_LISTED,
+    CHANNEL_ORIGIN,
+    Frame,
+    Origin,
+    TapeWriter,
+    TurnMark,
+    read_frames,
+    read_records,
+)
+from oms.values.market import Market
+from oms.values.units import NS_PER_SECOND
 from tests.config.words_runs import assert_refused, run_bot
+from tests.connectors.frames import MARKET
 
+T0 = 1_795_267_800 * NS_PER_SECOND
 SAMPLE = next((FOLDER / "samples").glob("*.jsonl.gz"))
 
 
@@ -68,3 +83,14 @@ def test_an_origin_that_we_cannot_follow_is_named(tmp_path: Path, rule: str | No
         tape.frame(1, CHANNEL_ORIGIN, payload)
     with pytest.raises(TapeError, match=words):
         open_tape(path)
+
+
+def test_what_is_listed_later_stays_where_it_is(tmp_path: Path) -> None:
+    first, later = (replace(MARKET, end_ns=T0 + hours * 3_600 * NS_PER_SECOND) for hours in (1, 2))
+    with TapeWriter(tmp_path / "one.tape") as tape:
+        tape.frame(T0, CHANNEL_MARKET_LISTED, msgspec.json.encode(first))
+        tape.frame(T0 + 1, CHANNEL_CONTINUITY_LOST, b"the socket closed")
+        tape.frame(T0 + 2, CHANNEL_MARKET_LISTED, msgspec.json.encode(later))
+    replayed(tmp_path / "one.tape", record=tmp_path / "two.tape")
+    listed = [frame for frame in read_frames(tmp_path / "two.tape") if frame.channel == CHANNEL_MARKET_LISTED]
+    assert [(frame.at_ns, msgspec.json.decode(frame.payload, type=Market)) for frame in listed] == [(T0, first), (T0 + 2, later)]

@@ -149,3 +149,30 @@ def test_events_come_back_and_later_word_of_one_wins_and_an_older_tape_has_none(
 def test_an_event_that_is_none_is_named(tmp_path: Path, payload: bytes, words: str) -> None:
     with pytest.raises(TapeError, match=words):
         open_tape(given_tape(tmp_path / "odd.tape", (1, CHANNEL_MARKET_LISTED, LISTED), (1, CHANNEL_EVENT_LISTED, payload)))
+
+
+def test_what_is_listed_after_the_head_counts_from_its_place_on(tmp_path: Path) -> None:
+    market = msgspec.structs.replace(MARKET, end_ns=100)
+    moved, other = msgspec.structs.replace(market, end_ns=200), Market(market_id="0xlater", title="later", yes="8001", no="8002")
+    group = EventGroup(event_id="e", market_ids=("0xlater",), exclusive=True, exhaustive=False)
+    told: list[tuple[int, str, Any]] = [
+        (5, CHANNEL_MARKET_LISTED, market),
+        (5, CHANNEL_EVENT_LISTED, group),
+        (6, CHANNEL_POLYMARKET_MARKET, {}),
+        (7, CHANNEL_MARKET_LISTED, moved),
+        (8, CHANNEL_MARKET_LISTED, other),
+        (9, CHANNEL_EVENT_LISTED, msgspec.structs.replace(group, exclusive=False)),
+    ]
+    recording = open_tape(given_tape(tmp_path / "ours.tape", *((at_ns, channel, msgspec.json.encode(fact)) for at_ns, channel, fact in told)))
+    assert (recording.markets, recording.begins_with, recording.groups) == ((market, other), (market,), (group,))
+    assert recording.later == (moved, other, msgspec.structs.replace(group, exclusive=False))
+    assert len(list(recording.frames())) == 6
+
+
+def test_a_tape_may_begin_without_a_market_and_what_nobody_can_trade_is_refused_wherever_it_is_listed(tmp_path: Path) -> None:
+    quiet = (5, CHANNEL_BINANCE, QUOTE)
+    recording = open_tape(given_tape(tmp_path / "late.tape", quiet, (6, CHANNEL_MARKET_LISTED, LISTED)))
+    assert (len(recording.markets), recording.begins_with) == (1, ())
+    unfit = msgspec.json.encode(msgspec.structs.replace(MARKET, tick_pips=0))
+    with pytest.raises(TapeError, match="its tick of 0 pips"):
+        open_tape(given_tape(tmp_path / "unfit.tape", (5, CHANNEL_MARKET_LISTED, LISTED), quiet, (6, CHANNEL_MARKET_LISTED, unfit)))
