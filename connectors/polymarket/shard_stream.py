@@ -93,6 +93,8 @@ class ShardStream(MarketStream):
             oldest = next(iter(self._dropped.values()))
             for token in (oldest.yes, oldest.no):
                 self._dropped.pop(token, None)
+            self.audit.forget((oldest.yes, oldest.no))
+            self._freshness.forget((oldest.yes, oldest.no))
             self._facts.drop_market(oldest)
         if self.is_open:
             self._subscribe("unsubscribe", pair)
