@@ -67,8 +67,11 @@ class Party(Protocol):
 class Following:
     """One run's. `run` it as a task; cancel the task to end it."""
 
-    def __init__(self, chosen: Chosen, catalog: Catalog, party: Party, now: Callable[[], Nanos] = time.time_ns) -> None:
-        self.roster = Roster(chosen.listings, chosen.groups, chosen.wanted.at_most)
+    def __init__(
+        self, chosen: Chosen, catalog: Catalog, party: Party, now: Callable[[], Nanos] = time.time_ns, *, closes_by_time: bool = True
+    ) -> None:
+        """`closes_by_time`: as in Roster."""
+        self.roster = Roster(chosen.listings, chosen.groups, chosen.wanted.at_most, closes_by_time=closes_by_time)
         self.failures = 0
         """Looks at which the catalogue could not be read as a whole."""
         self.looks = 0
@@ -76,9 +79,17 @@ class Following:
         self._catalog = catalog
         self._party = party
         self._now = now
+        self._is_exhausted = False
+        """The latest answer was whole, and named nothing that is open."""
         self._is_failing = False
         self._is_waiting = False
         """Both were told, and are told again only after they ended."""
+
+    @property
+    def goes_on(self) -> bool:
+        """May markets come that nobody knows yet? Of events not any more when the catalogue says that all of them are over."""
+        chosen = self._chosen
+        return chosen.may_grow and (bool(chosen.wanted.series) or chosen.everything or not self._is_exhausted)
 
     async def run(self) -> None:
         """Look again and again; returns at once if nothing is to be followed."""
@@ -97,6 +108,7 @@ class Following:
         told = await ask(self._chosen.wanted, self._catalog)
         self.looks += 1
         self._judge(told.missing)
+        self._is_exhausted = not told.missing and not told.listings
         news = roster.news(told, self._now())
         for listing in news.doubted:
             await self._doubt(listing)

@@ -3,7 +3,7 @@
 The same streams, sockets and feed as live, with the tape as their sink: what is written is what arrived, before anybody read it. The facts are only
 looked at for two things. A loss that a replay could not see in the frames (a socket closed, froze, or told other books than REST) becomes a hole on
 the tape. A hole is one for all books, because the tape has no other; so whole books of every line are asked for afterwards, and again whenever a
-segment begins. A market that was resolved is let go; when the last one is, the recording is over.
+segment begins. A market that was resolved is let go; when the last one is, and nothing is followed of which more may come, the recording is over.
 """
 
 import asyncio
@@ -16,8 +16,10 @@ from typing import Any, Final
 
 import msgspec
 
+from config.assembly.following import Following
 from config.assembly.outside import Chosen, Services, feed_settings
 from config.assembly.price_sockets import pairs_of, price_sockets
+from config.assembly.record_following import RecordParty
 from config.outside import VenueSection
 from connectors.chunks import TapeError
 from connectors.polymarket.feed import Feed
@@ -25,8 +27,8 @@ from connectors.reference_frames import Tallies
 from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET
 from connectors.tape_segments import SegmentedTape, SegmentLimits
 from connectors.transport.websocket import Ends, Pace
-from oms.values.events import BooksConfirmed, ContinuityLost, Event, MarketResolved
-from oms.values.market import Market
+from oms.values.events import BooksConfirmed, ContinuityLost, Event, EventListed, MarketListed, MarketResolved
+from oms.values.market import Market, MarketId
 from oms.values.units import Nanos
 
 LOOK_S: Final = 0.5
@@ -79,6 +81,11 @@ class LiveTape:
         self._plan = plan
         self._now = now
         self._open = {listing.market.market_id: listing.market for listing in plan.chosen.listings}
+        self._groups = {group.event_id: group for group in plan.chosen.groups}
+        self._last = [listing.market for listing in plan.chosen.listings]
+        """The head of a segment of which no market is open any more."""
+        self._resolved: dict[MarketId, Market] = {}
+        """Paid out; the feed is done with them, and following has not looked since."""
         self._gone: list[Market] = []
         """Resolved, and not yet let go."""
         self._over = asyncio.Event()
@@ -89,14 +96,15 @@ class LiveTape:
         ends = Ends(CHANNEL_POLYMARKET_MARKET, self._take, self._heard)
         settings = feed_settings(plan.venue, pace=plan.pace)
         self.feed = Feed(self._open.values(), settings, ends, services.clob, services.budget, now)
+        self.following = Following(plan.chosen, services.catalog(), RecordParty(self), now, closes_by_time=False)
         pairs = pairs_of(plan.chosen.listings) if plan.with_prices else []
         self.price_sockets = price_sockets(plan.venue, pairs, self._take, self.tallies, plan.pace, now)
 
     def _head(self) -> Iterable[tuple[str, bytes]]:
         """The markets that are told of, and their events, at the head of each segment. An event names also those of its markets that are over."""
-        markets = [*self._open.values()] or [listing.market for listing in self._plan.chosen.listings]
+        self._last = markets = [*self._open.values()] or self._last
         told = {market.event_id: True for market in markets}
-        groups = [group for group in self._plan.chosen.groups if group.event_id in told]
+        groups = [group for group in self._groups.values() if group.event_id in told]
         return [
             *((CHANNEL_MARKET_LISTED, msgspec.json.encode(market)) for market in markets),
             *((CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in groups),
@@ -129,7 +137,9 @@ class LiveTape:
         for fact in facts:
             if isinstance(fact, MarketResolved):
                 market = self._open.pop(fact.market_id, None)
-                self._gone += [market] if market is not None else []
+                if market is not None:
+                    self._gone.append(market)
+                    self._resolved[market.market_id] = market
             elif isinstance(fact, BooksConfirmed):
                 self._write(CHANNEL_BOOKS_CONFIRMED, msgspec.json.encode(fact), at_ns)
             elif isinstance(fact, ContinuityLost) and not self._is_ending and not fact.why.startswith(SEEN_BY_A_REPLAY):
@@ -137,14 +147,37 @@ class LiveTape:
                 self._write(CHANNEL_CONTINUITY_LOST, fact.why.encode(), at_ns)
                 self._ask_whole_books()
 
+    def is_resolved(self, market_id: MarketId) -> bool:
+        """Was it told to be paid out?"""
+        return market_id in self._resolved
+
+    def listed(self, fact: MarketListed | EventListed) -> None:
+        """A market came while we record, or changed, or an event did: onto the tape, and into the feed."""
+        if isinstance(fact, EventListed):
+            self._groups[fact.group.event_id] = fact.group
+            self._write(CHANNEL_EVENT_LISTED, msgspec.json.encode(fact.group), self._now())
+        else:
+            self._open[fact.market.market_id] = fact.market
+            self._write(CHANNEL_MARKET_LISTED, msgspec.json.encode(fact.market), self._now())
+            self.feed.add([fact.market])
+
+    def let_go(self, market: Market) -> None:
+        """It is over, or nobody knows it any more."""
+        self.feed.drop(market)
+        self._open.pop(market.market_id, None)
+        self._resolved.pop(market.market_id, None)
+        if not any(other.event_id == market.event_id for other in self._open.values()):
+            self._groups.pop(market.event_id, None)
+
     def _ask_whole_books(self) -> None:
         """The feed fetches them from REST the next time it looks."""
         shards = self.feed.shards
         shards.to_fetch |= {line.number: line for line in shards.lines if line.is_open and line.live}
 
     async def run(self, seconds: float | None = None, show: Callable[[RecordView], None] = lambda _view: None) -> None:
-        """Record until `stop`, for so long, until every market is resolved, or until the disk takes no more (`failed`)."""
-        tasks = [asyncio.create_task(self.feed.run()), *(asyncio.create_task(source.socket.run()) for source in self.price_sockets)]
+        """Record until `stop`, for so long, until all is resolved and nothing can come after it, or until the disk takes no more (`failed`)."""
+        works = (self.feed.run(), self.following.run(), *(source.socket.run() for source in self.price_sockets))
+        tasks = [asyncio.create_task(work) for work in works]
         packing: asyncio.Task[None] | None = None
         clock = asyncio.get_running_loop().time
         ends_s = None if seconds is None else clock() + seconds
@@ -176,7 +209,7 @@ class LiveTape:
             self._fail(error)
         while self._gone:
             self.feed.drop(self._gone.pop())
-        if not self._open:
+        if not self._open and not self.following.goes_on:
             self._over.set()
         self.tape.drop_oldest()
 

@@ -60,11 +60,13 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
 class Roster:
     """The markets of one run."""
 
-    def __init__(self, listings: Iterable[Listing], groups: Iterable[EventGroup], at_most: int) -> None:
+    def __init__(self, listings: Iterable[Listing], groups: Iterable[EventGroup], at_most: int, *, closes_by_time: bool = True) -> None:
+        """`closes_by_time`: to whoever follows, a market is over for trading when its end has passed, whatever the catalogue goes on to say."""
         self.followed: dict[MarketId, Followed] = {one.market.market_id: Followed(one, one.market) for one in listings}
         self.groups: dict[EventId, EventGroup] = {group.event_id: group for group in groups}
         """As they were told last."""
         self._at_most = at_most
+        self._closes_by_time = closes_by_time
         self._gone: dict[MarketId, Nanos] = {}
         """Market → its end when it was let go, 0 if nobody knew one."""
 
@@ -85,7 +87,7 @@ class Roster:
         return News(
             new=tuple(by_end([one for name, one in told.listings.items() if name not in self.followed and self._is_news(one.market, at_ns)])),
             changed=tuple([listing for one, listing in known if listing.market != one.told]),
-            doubted=tuple([one.listing for one in missed if not is_ended(one.listing.market, at_ns)]),
+            doubted=tuple([one.listing for one in missed if not (self._closes_by_time and is_ended(one.listing.market, at_ns))]),
         )
 
     def _is_news(self, market: Market, at_ns: Nanos) -> bool:

@@ -27,7 +27,7 @@ from connectors.tape import (
 )
 from connectors.tape_segments import SegmentLimits
 from oms.values.events import BookReset, BooksConfirmed, ContinuityLost, MarketResolved
-from oms.values.market import EventGroup, Payout
+from oms.values.market import EventGroup, Market, Payout
 from tests.config.assembly.test_price_sockets import given_listing
 from tests.config.words_venue import OpenVenue, open_venue
 from tests.connectors.frames import AT_NS, MARKETS
@@ -42,13 +42,18 @@ async def nothing(_tape: LiveTape) -> None:
     """Let it record."""
 
 
-def recorded(venue: OpenVenue, folder: Path, seconds: float, meddle: Meddle = nothing, limits: SegmentLimits | None = None) -> LiveTape:
+ONCE = MarketsSection(follow_s=0)
+
+
+def recorded(
+    venue: OpenVenue, folder: Path, seconds: float, meddle: Meddle = nothing, limits: SegmentLimits | None = None, wanted: MarketsSection = ONCE
+) -> LiveTape:  # fmt: skip
     """A recording of everything that is open there, while somebody meddles."""
 
     async def play() -> LiveTape:
         section = VenueSection().at_host(venue.url)
         async with services(section) as open_services:
-            chosen = await choose(MarketsSection(), open_services.catalog(), all_of_them=True)
+            chosen = await choose(wanted, open_services.catalog(), all_of_them=True)
             plan = RecordPlan(venue=section, chosen=chosen, folder=folder, limits=limits or SegmentLimits(), pace=QUICK)
             tape = LiveTape(plan, open_services)
             meddling = asyncio.create_task(meddle(tape))
@@ -123,6 +128,40 @@ def test_when_the_last_market_is_resolved_the_recording_is_over(tmp_path: Path) 
         tape = recorded(venue, tmp_path, 60.0, resolve)
     assert (tape.failed, tape.summary()["markets_open"]) == (None, 0)
     assert all(not line.live for line in tape.feed.shards.lines)
+
+
+def test_while_markets_may_come_a_recording_is_not_over_and_those_that_come_are_on_the_tape_before_their_frames(tmp_path: Path) -> None:
+    async def resolve(tape: LiveTape) -> None:
+        payout = Payout(yes_ppm=1_000_000, no_ppm=0)
+        first = [*tape._open.values()]
+        tape._heard([MarketResolved(market_id=market.market_id, payout=payout) for market in first], tape._now())
+        await tape.following.look()
+        assert tape.following.roster.followed.keys() == tape._open.keys()
+        assert not any(market.market_id in tape._open for market in first)
+
+    with open_venue(markets=1, window_s=3) as venue:
+        tape = recorded(venue, tmp_path, 9.0, resolve, SegmentLimits(segment_s=2), MarketsSection(follow_s=1))
+    assert tape.failed is None
+    recordings = [one.recording for one in open_tapes(WHOLE_BOOKS, sorted(tmp_path.glob("*.tape*")))]
+    listed = {market.market_id: market for recording in recordings for market in recording.markets}
+    assert len(listed) >= 3
+    assert sum(isinstance(told, Market) for recording in recordings for told in recording.later) >= 2
+    known: dict[str, Market] = {}
+    for frame in frames_in(tmp_path):
+        if frame.channel == CHANNEL_MARKET_LISTED:
+            market = msgspec.json.decode(frame.payload, type=Market)
+            known |= {market.yes: market, market.no: market}
+        elif frame.channel == CHANNEL_POLYMARKET_MARKET:
+            assert all(token in known for token in _books_in(frame))
+    report = replayed(tmp_path)
+    assert report["markets"]["known"] == len(listed)
+    assert 0 < report["books"]["hash_checked"] == report["books"]["hash_agreed"]
+
+
+def _books_in(frame: Frame) -> list[str]:
+    """Tokens of whole books in a frame."""
+    rows = msgspec.json.decode(frame.payload) if frame.payload[:1] in {b"[", b"{"} else []
+    return [row["asset_id"] for row in (rows if isinstance(rows, list) else [rows]) if "bids" in row]
 
 
 def test_a_full_disk_ends_the_recording_with_a_name_and_what_was_flushed_can_be_read(tmp_path: Path) -> None:
