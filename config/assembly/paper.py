@@ -16,6 +16,7 @@ from config.assembly.joined import Joined, Keep, Sight, told
 from config.assembly.kill import Killed
 from config.assembly.latch import KILL_NAME, LATCH_NAME, Latch, LatchFailed
 from config.assembly.lensed import LENSES_SAY, Lensed
+from config.assembly.live_resolutions import ResolutionWatch
 from config.assembly.operator.keeper import Ends, Keeper, Vitals, disk_free_bytes
 from config.assembly.operator.steward import About, Steward
 from config.assembly.operator.surroundings import feed_rows, machine
@@ -31,6 +32,8 @@ from config.version import VERSION
 from connectors.operator.control.bridge import Bridge
 from connectors.polymarket.book_hash import digest
 from connectors.polymarket.feed import Feed
+from connectors.polymarket.reads import Reads
+from connectors.polymarket.resolutions import Resolutions
 from connectors.systemd import Notifier
 from connectors.tape import CHANNEL_POLYMARKET_MARKET
 from connectors.transport.websocket import Ends as StreamEnds
@@ -113,6 +116,8 @@ class Paper:
         self.bridge = Bridge()
         self.loop = RealTime(self.world, self.joined.turner, now=now, beat=self._beat)
         self.following = Following(chosen, services.catalog(), PaperParty(self), now)
+        resolutions = Resolutions(Reads(services.gamma, services.budget, now_ns=now))
+        self._payouts = ResolutionWatch(self.joined.engine.state, resolutions, lambda facts: self.tell(facts, 0), now)
         self._journal = keep.path if keep is not None else None
         self.keeper = self._keeper(notifier or Notifier(""))
         self.venue.open_account(settings.account.cash_usd * MICRO, self.start_ns)
@@ -186,14 +191,15 @@ class Paper:
             self.tape.close()
 
     async def _run(self, goes_on: Callable[[Nanos], bool]) -> dict[str, Any]:
-        feed, follows = asyncio.create_task(self.feed.run()), asyncio.create_task(self.following.run())
+        works = {"the market data": self.feed.run(), "the following of markets": self.following.run(), "the watch for payouts": self._payouts.run()}
+        tasks = [asyncio.create_task(work) for work in works.values()]
         try:
-            await self.loop.run(lambda: goes_on(self.world.now_ns()) and not feed.done() and not (follows.done() and follows.exception()))
+            await self.loop.run(lambda: goes_on(self.world.now_ns()) and not any(task.done() and task.exception() for task in tasks))
         finally:
-            feed.cancel()
-            follows.cancel()
-            ended = await asyncio.gather(feed, follows, return_exceptions=True)
-        for what, error in zip(("the market data", "the following of markets"), ended, strict=True):
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for what, error in zip(works, ended, strict=True):
             if isinstance(error, Exception) and not self.joined.killed:
                 raise broken_down(what, error)
         self.keeper.stopping(self.joined.killed or "the paper run is over")

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
+from config.assembly import live_resolutions
 from config.assembly.outside import choose, services
 from config.assembly.paper import Paper
 from config.assembly.replay import Replay, open_tapes
 from oms.values.events import Event, EventListed, MarketListed
 from oms.values.market import Market, Payout
+from oms.values.orders import Side
 from oms.values.units import NS_PER_SECOND, Nanos
 from tests.config.assembly.test_own_tape_replayed import heard_by, segments, settings_of
 from tests.config.assembly.test_paper import until
@@ -137,3 +140,28 @@ def test_a_venue_on_paper_forgets_what_was_paid_out_and_the_engine_forgot(tmp_pa
 
 class _EnoughError(Exception):
     """The rest of the run is of no interest: its engine was tampered with."""
+
+
+def test_a_payout_that_the_stream_did_not_tell_is_asked_for_on_paper_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_resolutions, "LOOK_S", 0.2)
+
+    async def run(floor: Floor) -> None:
+        settings = settings_of(tmp_path)
+        settings = replace(settings, venue=settings.venue.at_host(floor.url))
+        async with asyncio.timeout(50), services(settings.venue) as venue:
+            paper, over = Paper(settings, await choose(settings.markets, venue.catalog(), all_of_them=True), venue), list[bool]()
+            running = asyncio.create_task(paper.run(lambda _at_ns: not over))
+            state, market = paper.joined.engine.state, floor.markets[0]
+            await until(lambda: state.blotter.open_count)
+            while not state.ledger.total(market.yes):  # our quote may be on the move just when somebody trades
+                await asyncio.to_thread(floor.trades, Side.SELL, 100)
+                await asyncio.sleep(0.1)
+            paper.feed.drop(market)  # nobody tells of it any more
+            await asyncio.to_thread(floor.do, lambda: floor.gateway.streams.close_all("market"))
+            await asyncio.to_thread(floor.do, lambda: floor.host.resolve(market.market_id, YES_WINS))
+            await until(lambda: state.desks[market.market_id].payout == YES_WINS)
+            over.append(True)
+            assert (await running)["conserved"] is True
+
+    with open_floor(1) as floor:
+        asyncio.run(run(floor))

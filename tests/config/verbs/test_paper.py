@@ -1,6 +1,7 @@
 """`paper` as a person runs it: against an exchange, without a key, with a summary that says what it is worth."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +9,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import run_bot
-from tests.config.words_live import Floor, open_floor
+from sim.gateway.records import Series
+from tests.config.words_live import Floor, open_floor, open_market
 from tests.config.words_runs import assert_adds_up, report_of
 
 
@@ -94,3 +96,25 @@ def test_what_cannot_be_done_is_refused_in_one_line(words: list[str], code: int,
     said = capsys.readouterr()
     assert told in said.err
     assert (said.out, len(said.err.splitlines())) == ("", 1)
+
+
+def test_a_series_that_is_typed_is_followed_from_window_to_window(floor: Floor, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    series = Series(number="10684", title="Five minutes", recurrence="5m")
+    floor.do(lambda: open_market(floor, "first window", series=series))
+    later = threading.Timer(1.5, lambda: floor.do(lambda: open_market(floor, "second window", series=series)))
+    path, report = tmp_path / "paper.toml", tmp_path / "r.json"
+    path.write_text("[markets]\nfollow_s = 1\n[strategy.market_making]\n")
+    later.start()
+    try:
+        assert (
+            run_bot.main(["paper", "--host", floor.url, "--seconds", "5", "--config", str(path), "--series", "10684", "--report", str(report)]) == 0
+        )
+    finally:
+        later.join()
+    assert capsys.readouterr().out.startswith(f"paper: 1 market at {floor.url}")
+    assert report_of(report)["markets"]["known"] == 2
+
+
+def test_a_series_that_is_no_number_is_refused_in_one_line(floor: Floor, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_bot.main(["paper", "--host", floor.url, "--series", "btc-updown-5m"]) == 2
+    assert "'btc-updown-5m' is not the number of a series at Gamma, such as 10684" in capsys.readouterr().err

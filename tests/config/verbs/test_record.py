@@ -105,6 +105,7 @@ def test_the_first_signal_ends_a_recording_in_order(tmp_path: Path, capsys: pyte
     [
         ((), BadSettings, "which markets?"),
         (("--slug", "a b"), BadSettings, "'a b' is not a slug"),
+        (("--series", "btc-updown-5m"), BadSettings, "'btc-updown-5m' is not the number of a series"),
         (("--condition", "0x12"), BadSettings, "'0x12' is not a condition id"),
         (("--host", "ftp://127.0.0.1"), BadSettings, "--host: 'ftp://127.0.0.1' is not an address"),
         (("--host", "http://127.0.0.1:9", "--slug", "x"), VenueSaidNo, "none of the chosen markets can be traded"),
