@@ -19,6 +19,7 @@ from tests.campaign.arbitrage_runs import rivals
 from tests.campaign.book_model import book_against_dicts
 from tests.campaign.dashboards import dashboards
 from tests.campaign.flows import flows
+from tests.campaign.followed import followed
 from tests.campaign.interpreters import Ended, audited_under_another_hash_seed, run_apart
 from tests.campaign.judge import Finding, equal, memory, sound
 from tests.campaign.kill_routes import kill_routes
@@ -35,7 +36,7 @@ from tests.sim.test_exchange_game import ExchangeKeepsItsBooks
 from tests.sim.test_matching_game import PoolAgainstTheNaiveModel
 
 _OTHER_SEED_SECONDS: Final = 3_600
-LONG: Final = ("soak", "orders-day", "kill-routes", "dashboards", "onlookers", "sockets", "three", "rivals", "flows")
+LONG: Final = ("soak", "orders-day", "kill-routes", "dashboards", "onlookers", "sockets", "three", "rivals", "flows", "followed")
 """Parts that take long and are done only when they are named."""
 Part = Callable[[Size, Say], Iterator[Finding]]
 
@@ -140,6 +141,7 @@ PARTS: Final[dict[str, Part]] = {
     "three": three,
     "rivals": rivals,
     "flows": flows,
+    "followed": followed,
 }
 """The quick ones first."""
 
