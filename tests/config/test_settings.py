@@ -72,6 +72,7 @@ OTHER_TEXTS: dict[str, object] = {
     "events": ["a-slug"],
     **dict.fromkeys(("signer", "signer_socket", "state"), "elsewhere"),
     "conditions": ["0x" + "1" * 64],
+    "series": ["10684"],
     "live": True,
 }
 """Another value for settings that are no numbers."""
@@ -114,7 +115,7 @@ def test_every_setting_is_bounded_on_both_sides_and_refused_outside_by_name(sect
         assert is_accepted(default)
         outside = [5, True, [default]]
     elif field.type == tuple[str, ...]:
-        assert is_accepted(["a-slug"] if field.name != "conditions" else ["0x" + "1" * 64])
+        assert is_accepted(OTHER_TEXTS[field.name])
         outside = ["a-slug", 5, [5], [""], ["no slug"]]
     elif default == ():
         assert is_accepted([5, 7])
@@ -280,6 +281,7 @@ def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
         ("venue", "stream", "wss://host/… or ws://… to this machine"),
         ("venue", "rpc", "https://host/… or http://… to this machine or empty"),
         ("markets", "slugs", "a list, each entry a slug"),
+        ("markets", "series", "a list, each entry a number in quotes"),
         ("markets", "conditions", "a list, each entry 0x and 64 hexadecimal digits"),
         ("live", "heartbeat_s", "0 to 8"),
         ("demo", "tick_pips", "one of 1, 10, 25, 50, 100, 1,000"),

@@ -24,7 +24,12 @@ _ADDRESSES: Final = {
     "ws://…": "ws://host.example",
 }
 """How a kind of address is written → one of it."""
-_ENTRIES: Final = {"any text": "two words", "a slug": "btc-above-100k", "0x and 64 hexadecimal digits": "0x" + "1f" * 32}
+_ENTRIES: Final = {
+    "any text": "two words",
+    "a slug": "btc-above-100k",
+    "a number in quotes": "10684",
+    "0x and 64 hexadecimal digits": "0x" + "1f" * 32,
+}
 """What the entries of a list may be, from what takes most → one of it."""
 
 Try = Callable[[object], bool]
