@@ -187,3 +187,18 @@ def test_it_looks_again_and_again_until_it_is_cancelled() -> None:
             await asyncio.wait_for(walk.following.run(), 2.5)
 
     assert walked(story, Walk(A, wanted=MarketsSection(series=("1",), follow_s=1))).following.looks in {1, 2}
+
+
+def test_of_a_series_more_may_always_come_of_an_event_until_a_whole_answer_names_nothing_of_it_of_names_never() -> None:
+    series, event, names = (
+        Walk(A, wanted=wanted) for wanted in (MarketsSection(series=("1",)), MarketsSection(events=("e",)), MarketsSection(slugs=("a",)))
+    )
+    assert [walk.following.goes_on for walk in (series, event, names)] == [True, True, False]
+    for walk in (series, event):
+        walk.shelf.listings, walk.shelf.missing = {}, ("page 1: HTTP 500",)
+        assert look(walk).following.goes_on
+        walk.shelf.missing = ()
+    assert [look(walk).following.goes_on for walk in (series, event)] == [True, False]
+    event.puts(A)
+    assert look(event).following.goes_on
+    assert not Walk(A, wanted=MarketsSection(series=("1",), follow_s=0)).following.goes_on
