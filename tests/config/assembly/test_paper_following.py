@@ -11,7 +11,7 @@ from config.assembly import live_resolutions
 from config.assembly.outside import choose, services
 from config.assembly.paper import Paper
 from config.assembly.replay import Replay, open_tapes
-from oms.values.events import Event, EventListed, MarketListed
+from oms.values.events import ContinuityLost, Event, EventListed, MarketListed
 from oms.values.market import Market, Payout
 from oms.values.orders import Side
 from oms.values.units import NS_PER_SECOND, Nanos
@@ -32,6 +32,12 @@ def listings(run: Paper | Replay) -> Lists:
     told: Lists = []
     run.joined.watchers.append(lambda event, at_ns: told.append((at_ns, event)) if isinstance(event, MarketListed | EventListed) else None)
     return told
+
+
+def books(turns: dict[Nanos, list[Event]]) -> dict[Nanos, list[Event]]:
+    """What was told of books in each turn. A loss of some books is one of all on a tape (own_tape.py), so losses may name other tokens."""
+    told: dict[Nanos, list[Event]] = {at_ns: [fact for fact in facts if type(fact) is not ContinuityLost] for at_ns, facts in turns.items()}
+    return {at_ns: facts for at_ns, facts in told.items() if facts}
 
 
 def lived(tmp_path: Path, story: Callable[[Floor, Paper], Awaitable[None]], *, segment_s: int = 3_600) -> None:
@@ -60,7 +66,7 @@ def lived(tmp_path: Path, story: Callable[[Floor, Paper], Awaitable[None]], *, s
     again.run()
     assert [event for _, event in repeated] == [event for _, event in told]
     assert repeated[1:] == told[1:]  # the first are listed when the run begins, a moment before the first frame
-    assert same_turns == turns
+    assert books(same_turns) == books(turns)
 
 
 def test_a_market_that_opens_is_traded_and_one_that_is_paid_out_is_let_go_and_a_replay_lives_it_again(tmp_path: Path) -> None:
