@@ -16,6 +16,7 @@ Liveness (some seconds after the faults stopped): nothing is unknown or half don
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from tests import auditor_bundles as bundles
@@ -27,6 +28,8 @@ from tests.auditor_book import Truth as Truth
 DEAD = {"FILLED", "CANCELLED", "EXPIRED", "REJECTED", "ABSENT"}
 UNSURE = {"UNKNOWN", "SENT", "STAGED"}
 UNBOUND = 10**18
+SET_OFF_NS = 60 * 10**9
+"""By so long after a payout the bot has heard of it, and every order that it had sent before has arrived."""
 
 
 class Auditor:
@@ -42,6 +45,10 @@ class Auditor:
         self.checks = 0
         self._ends: list[str] = []
         """Bundles that ended since the last look."""
+        self._sure: Mapping[str, int] = {}
+        self._paid: dict[str, None] = {}
+        self._set_off: list[tuple[int, int]] = []
+        """When a market paid, and what it would have brought for certain."""
 
     # What it is told.
 
@@ -67,7 +74,7 @@ class Auditor:
             *self._doubled(truth),
             *self._dead(seen, truth),
             *self._self(truth),
-            *self._limits(truth),
+            *self._limits(truth, at_ns),
         ]
         found += [*self._ends, *bundles.lost(book, seen, truth), *bundles.doubled(book, truth), *bundles.invented(book, truth)]
         found += bundles.costs(book, truth, self.bundle_loss_max)
@@ -147,7 +154,7 @@ class Auditor:
         times = Counter(trade for trade, _ in truth.fills)
         return [f"self: both orders of trade {trade} are ours" for trade, count in times.items() if count > 1]
 
-    def _limits(self, truth: Truth) -> list[str]:
+    def _limits(self, truth: Truth, at_ns: int) -> list[str]:
         """The worst that may become of each market and event: trades that may fail count only where they hurt, orders fill where they hurt."""
         results, together = self._results(truth), bundles.joined(truth, self.book.owners())
         events = bundles.events(self.book, results)
@@ -155,13 +162,29 @@ class Auditor:
         worsts = [("market", name, worst, self.market_loss_max) for name, worst in alone.items() if name not in together]
         worsts += [("event", name, worst, self.event_loss_max) for name, (_, worst) in events.items()]
         found = [f"limits: {what} {name} may lose {-worst}, the limit is {limit}" for what, name, worst, limit in worsts if -worst > limit]
-        for markets, worst in events.values():
-            alone[markets[0]] = worst
-            alone.update(dict.fromkeys(markets[1:], 0))
-        total = sum(alone.values())
-        if -total > self.total_loss_max:
+        sure = {name: worst for name, worst in alone.items() if not any(name in markets for markets, _ in events.values())}
+        sure |= {name: worst for name, (_, worst) in events.items()}
+        total = sum(sure.values())
+        if -total > self.total_loss_max + self._taken_away(sure, truth, at_ns):
             found.append(f"limits: everything may lose {-total}, the limit is {self.total_loss_max}")
+        if -total <= self.total_loss_max:
+            self._set_off = [set_off for set_off in self._set_off if at_ns <= set_off[0] + SET_OFF_NS]
         return found
+
+    def _taken_away(self, sure: Mapping[str, int], truth: Truth, at_ns: int) -> int:
+        """What markets that have just paid would have brought for certain. It set off losses elsewhere, and is cash now.
+
+        That alone breaks no limit, nor do orders that left before the bot heard of it. `sure`: event, or market of none, → its worst.
+        """
+        events = {market: event for event, group in self.book.groups.items() if group.exclusive for market in group.market_ids}
+        paid = [market for market in truth.payouts if market not in self._paid]
+        for name in dict.fromkeys(events.get(market, market) for market in paid):
+            gain = max(0, self._sure.get(name, 0)) - max(0, sure.get(name, 0))
+            if gain > 0:
+                self._set_off.append((at_ns, gain))
+        self._sure = sure
+        self._paid |= dict.fromkeys(paid)
+        return sum(gain for _, gain in self._set_off)
 
     def _results(self, truth: Truth) -> dict[str, tuple[int, int]]:
         """Market that has not paid → what it brings if YES wins, and if NO does, and everything undecided goes against us."""

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from oms.values.commands import Cancel
-from oms.values.events import MarketResolved, SettlementStage, TradesReported
+from oms.values.events import MarketListed, MarketResolved, SettlementStage, TradesReported
 from oms.values.market import Payout
 from oms.values.orders import Side
-from tests.auditor import ONE
+from tests.auditor import ONE, SET_OFF_NS
 from tests.house.tree import imports_of
-from tests.words import MARKET, NO, NOON_NS, YES
+from tests.words import MARKET, NO, NOON_NS, YES, given_market
 from tests.words_auditor import Case, given_fill, given_step
 
 STAGES = SettlementStage
@@ -178,6 +179,30 @@ def test_filled_and_resting_together_may_lose_as_much_as_the_limit_and_no_more()
     assert Case(market_loss_max=8, total_loss_max=8).found() == ""
     assert Case(market_loss_max=7, total_loss_max=8).found() == "limits: market market may lose 8000000, the limit is 7000000"
     assert Case(market_loss_max=8, total_loss_max=7).found() == "limits: everything may lose 8000000, the limit is 7000000"
+
+
+def test_a_payout_that_takes_a_sure_gain_away_breaks_no_limit_and_what_is_added_then_does() -> None:
+    """Ten sets of another market bought for 7 bring 3 for certain, so 8 may be lost elsewhere where 5 are allowed in all."""
+    case = Case(total_loss_max=5)
+    case.hear(MarketListed(market=msgspec.structs.replace(given_market(), market_id="other", yes="o-yes", no="o-no")))
+    others = {("t8", "8"): ("o-yes", "BUY", 10 * ONE, 4 * ONE, 0, "CONFIRMED"), ("t9", "9"): ("o-no", "BUY", 10 * ONE, 3 * ONE, 0, "CONFIRMED")}
+    case.truth.fills |= others
+
+    def limits_found() -> bool:
+        before = len(case.auditor.violations)
+        case.auditor.check(NOON_NS, case.seen, case.truth)
+        return any("limits: everything" in words for words in case.auditor.violations[before:])
+
+    assert not limits_found()
+    case.truth.payouts["other"] = (ONE, 0)
+    assert not limits_found()
+    case.truth.standing["1"] = (YES, "BUY", 4_000, 11 * ONE)
+    assert limits_found()
+    case.truth.standing.clear()
+    assert not limits_found()
+    case.auditor.check(NOON_NS + SET_OFF_NS + 1, case.seen, case.truth)
+    case.truth.standing["1"] = (YES, "BUY", 4_000, 10 * ONE)
+    assert limits_found()
 
 
 @pytest.mark.parametrize(("stage", "loss"), [("MATCHED", 7), ("RETRYING", 7), ("CONFIRMED", 6)])

@@ -86,6 +86,8 @@ USER: Final = "user channel"
 MARKET: Final = "market channel"
 _PLACED: Final = Play("POST /order", "nautilus/rs-http_order_response_ok.json", ("o1",))
 _DELETED: Final = Play("DELETE /order", "nautilus/rs-http_cancel_response_ok.json", ("o1",))
+_GONE: Final = Play(USER, "nautilus/rs-ws_user_order_cancellation.json", ("o1",))
+"""Of an order of which nothing was filled; of another, what is known to be filled stands."""
 _NOT_DELETED: Final = Play("DELETE /order", "nautilus/rs-http_cancel_response_failed.json", ("o1",))
 _STANDS: Final = Play("GET /data/order/{o1}", "nautilus/rs-http_open_order.json", ("o1",))
 _ERROR: Final = Play("POST /order", "nautilus/rs-http_order_response_error_500.json", status=500)
@@ -99,11 +101,11 @@ RECORDINGS: Final[dict[int, tuple[tuple[Play, ...], ...]]] = {
     3: ((Play(USER, "nautilus/py-user_trade3.json", ("o1",)),),),
     4: (
         (_PLACED, Play(USER, "nautilus/rs-ws_user_order_update.json", ("o1",)), Play(USER, "nautilus/rs-ws_user_trade.json", ("o1",))),
-        (_DELETED,),
+        (_DELETED, _GONE),
     ),
-    5: ((_DELETED, Play(USER, "nautilus/rs-ws_user_order_cancellation.json", ("o1",))),),
+    5: ((_DELETED, _GONE),),
     6: ((_NOT_DELETED,),),
-    7: ((_DELETED,), (_NOT_DELETED,)),
+    7: ((_DELETED, _GONE), (_NOT_DELETED,)),
     8: ((Play("DELETE /orders", "nautilus/rs-http_batch_cancel_response.json", ("o1", "o2", "o3")),),),
     10: ((Play(USER, "nautilus/py-user_trade4.json", ("o1", "o2")),),),
     11: ((Play(USER, "nautilus/py-user_trade1.json", ("o1",)),),),

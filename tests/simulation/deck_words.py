@@ -114,7 +114,7 @@ class Teller:
         for fact in facts:
             self._take(fact, asked, heard)
         for fact in facts:
-            if isinstance(fact, e.CancelDone | e.Expired):
+            if isinstance(fact, e.CancelDone | e.CancelTaken | e.Expired):
                 self._ended(fact, asked, heard)
         self._told_trades(heard)
         for order_id in asked.placed:
@@ -195,17 +195,19 @@ class Teller:
         for order_id, stage in heard.stages.items():
             heard.say(order_id, stage.name.lower())
 
-    def _ended(self, fact: e.CancelDone | e.Expired, asked: Asked, heard: _Heard) -> None:
+    def _ended(self, fact: e.CancelDone | e.CancelTaken | e.Expired, asked: Asked, heard: _Heard) -> None:
+        """Over. A cancel that was taken is in a card's words done: what was filled before is told in the same line, or was told before."""
         order_id = fact.order_id
         heard.about[order_id] = None
         filled = self._filled.get(order_id, 0)
+        told_micro = None if isinstance(fact, e.CancelTaken) else fact.filled_micro
         if order_id in asked.orders:
             heard.answers += 1
-            is_whole = max(filled, fact.filled_micro or 0) >= self.specs[order_id].shares_micro
+            is_whole = max(filled, told_micro or 0) >= self.specs[order_id].shares_micro
             heard.say(order_id, "found filled" if is_whole else f"found over after {micro_text(filled)}")
         elif order_id not in self._over and not self._is_whole(order_id):
             word = "expired" if isinstance(fact, e.Expired) else "cancelled"
-            says = "" if fact.filled_micro in {None, filled} else f" (it says {micro_text(fact.filled_micro or 0)})"
+            says = "" if told_micro in {None, filled} else f" (it says {micro_text(told_micro or 0)})"
             heard.say(order_id, f"{word} after {micro_text(filled)}{says}")
         self._over[order_id] = None
 
