@@ -248,9 +248,11 @@ class Live:
     async def _let_go(self) -> None:
         """The journal takes nothing more, or a turn broke, so nothing new may be sent; what stands is taken away, as far as that goes."""
         left = [order.order_id for order in self.engine.state.blotter.all_open() if order.venue_order_id]
-        self.venue.send([Prepared(command=Cancel(order_id=order_id, why="the bot broke down")) for order_id in left], self._now())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.venue.settled(), LET_GO_S)
+        cancels = [Prepared(command=Cancel(order_id=order_id, why="the bot broke down")) for order_id in left]
+        for _ in range(2):  # a cancel may have come before the order that was still on its way
+            self.venue.send(cancels, self._now())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.venue.settled(), LET_GO_S)
 
     async def _wind_down(self, why: str) -> None:
         """No new orders, cancel what is ours, wait until it is gone."""

@@ -12,7 +12,7 @@ from config.settings import FOLDER, load
 from connectors.tape import CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET, TapeWriter
 from oms.values.market import EventGroup, Market
 from oms.values.orders import Side
-from oms.values.units import MICRO, NS_PER_MS
+from oms.values.units import MICRO, NS_PER_MS, Nanos
 from tests.campaign.windows import findings, is_recording, look_at, summed, watched
 from tests.campaign.windows_finder import Finder
 from tests.campaign.windows_table import as_json, as_text, spread
@@ -40,11 +40,18 @@ def pair(bid: int, ask: int, stamp: int, at: int | None = None) -> list[Moment]:
     return [(when, told(yes_of(Q), bid, ask, stamp)), (when, told(no_of(Q), 100 - ask, 100 - bid, stamp))]
 
 
-def given_tape(folder: Path, moments: Sequence[Moment], markets: Sequence[Market] = (given_question(Q),), group: EventGroup | None = None) -> Path:
+def given_tape(
+    folder: Path,
+    moments: Sequence[Moment],
+    markets: Sequence[Market] = (given_question(Q),),
+    group: EventGroup | None = None,
+    *,
+    ends_ns: Nanos = FIRST_NS + 3_600 * 1_000 * NS_PER_MS,
+) -> Path:
     path = folder / "hand.tape"
     with TapeWriter(path) as tape:
         for market in markets:
-            listed = replace(market, end_ns=FIRST_NS + 3_600 * 1_000 * NS_PER_MS)
+            listed = replace(market, end_ns=ends_ns)
             tape.frame(FIRST_NS, CHANNEL_MARKET_LISTED, msgspec.json.encode(listed))
         if group is not None:
             tape.frame(FIRST_NS, CHANNEL_EVENT_LISTED, msgspec.json.encode(group))
@@ -173,15 +180,9 @@ def test_what_does_not_end_by_a_price_is_cut_there(tmp_path: Path) -> None:
 
 
 def test_nothing_is_seen_in_a_market_that_is_over_or_whose_books_are_history(tmp_path: Path) -> None:
-    over = replace(given_question(Q), end_ns=FIRST_NS + NS_PER_MS)
     moments = [*pair(49, 51, 0), (1_000, told(yes_of(Q), 39, 41, 990))]
-    path = given_tape(tmp_path, moments)
-    run = Replay(QUIET, open_tapes(QUIET, [path]))
-    run.tapes[0].recording.markets = (over,)
-    run = Replay(QUIET, run.tapes)
-    finder = watched(run, None)
-    run.run()
-    finder.finish()
+    path = given_tape(tmp_path, moments, ends_ns=FIRST_NS + NS_PER_MS)
+    finder = looked(path)
     assert (finder.windows, finder.views) == ([], 1)
     path.unlink()
     assert looked(given_tape(tmp_path, [*pair(49, 51, 0), (500, b"lost"), (1_000, told(yes_of(Q), 39, 41, 990))])).windows == []

@@ -63,6 +63,8 @@ def _read(told: ast.expr, path: Path) -> Iterator[str]:
         yield from VERDICTS
     elif isinstance(told, ast.Name) and told.id.isupper():
         yield _constant(told.id, path)
+    elif isinstance(told, ast.Call) and ast.unparse(told.func) == "Alert":
+        return  # a whole alert is handed on: it is read where it is made, which is here
     elif not (isinstance(told, ast.Name) and told.id in (*WHOLE, "kind")) and ast.unparse(told) != "prepared.command":
         yield f"<{ast.unparse(told)}>"
 

@@ -34,6 +34,7 @@ NOT_BOOKS = {
     "sim.link": "the messenger with faults: carries between the books and the world's clock",
     "sim.faulty_venue": "the venue with faults: joins the exchange, link and clock behind the venue's socket",
     "sim.own_transfers": "our account's sets, told with statements for the door to the OMS",
+    "sim.paper_markets": "the same of the paper account: which markets its venue keeps",
     "sim.paper_transfers": "the same of the paper account, at their times in the world",
     "sim.own_account": "our account's statements for the door to the OMS",
     "sim.event_series": "opens and ends events at their times in the world",

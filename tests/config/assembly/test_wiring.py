@@ -38,6 +38,8 @@ SET_FROM_OUTSIDE = {
     ("live.py", "self.turner.count"): "a process that goes on counts on, before its first turn (test_live.py)",
     ("live.py", "self.keeper.is_halting"): "the run ends: a step of the run, not of its assembly",
     ("paper.py", "self.joined.steward"): "in the constructor itself, before the first turn; whoever looks changes nothing",
+    ("roster.py", "one.missed"): "a count in the roster's own entry, while it runs",
+    ("roster.py", "self.followed[market_id].missed"): "the same",
     ("realtime.py", "world.inbox"): "the turn takes what has arrived",
     ("realtime.py", "world.frames"): "the turn takes what has arrived",
     ("record.py", "shards.to_fetch"): "a wish of the run: whole books after a hole",

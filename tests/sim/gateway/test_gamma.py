@@ -222,6 +222,7 @@ def test_the_windows_of_a_series_are_found_by_its_number_as_events_and_as_market
     assert plain["series"] == []
 
 
+@pytest.mark.data
 def test_no_field_is_our_own_invention(data_dir: Path, shop: Shop) -> None:
     """Every key of ours stands in a recorded market or event, or in the venue's guide to v2 (polymarket.md §1.2, §5.2)."""
     folder = data_dir / "polymarket-rest"
