@@ -9,7 +9,7 @@ segment begins. A market that was resolved is let go; when the last one is, and 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -20,11 +20,12 @@ from config.assembly.following import Following
 from config.assembly.outside import Chosen, Services, feed_settings
 from config.assembly.price_sockets import pairs_of, price_sockets
 from config.assembly.record_following import RecordParty
+from config.assembly.tape_head import TapeHead
 from config.outside import VenueSection
 from connectors.chunks import TapeError
 from connectors.polymarket.feed import Feed
 from connectors.reference_frames import Tallies
-from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_EVENT_LISTED, CHANNEL_MARKET_LISTED, CHANNEL_POLYMARKET_MARKET
+from connectors.tape import CHANNEL_BOOKS_CONFIRMED, CHANNEL_CONTINUITY_LOST, CHANNEL_POLYMARKET_MARKET
 from connectors.tape_segments import SegmentedTape, SegmentLimits
 from connectors.transport.websocket import Ends, Pace
 from oms.values.events import BooksConfirmed, ContinuityLost, Event, EventListed, MarketListed, MarketResolved
@@ -80,10 +81,8 @@ class LiveTape:
         """Why nothing more could be written."""
         self._plan = plan
         self._now = now
-        self._open = {listing.market.market_id: listing.market for listing in plan.chosen.listings}
-        self._groups = {group.event_id: group for group in plan.chosen.groups}
-        self._last = [listing.market for listing in plan.chosen.listings]
-        """The head of a segment of which no market is open any more."""
+        self.head = TapeHead(plan.chosen)
+        """What is recorded: its markets are those still open."""
         self._resolved: dict[MarketId, Market] = {}
         """Paid out; the feed is done with them, and following has not looked since."""
         self._gone: list[Market] = []
@@ -92,23 +91,13 @@ class LiveTape:
         self._is_ending = False
         self._last_ns: Nanos | None = None
         self._rotations = 0
-        self.tape = SegmentedTape(plan.folder, now(), self._head, plan.limits)
+        self.tape = SegmentedTape(plan.folder, now(), self.head.frames, plan.limits)
         ends = Ends(CHANNEL_POLYMARKET_MARKET, self._take, self._heard)
         settings = feed_settings(plan.venue, pace=plan.pace)
-        self.feed = Feed(self._open.values(), settings, ends, services.clob, services.budget, now)
+        self.feed = Feed(self.head.markets.values(), settings, ends, services.clob, services.budget, now)
         self.following = Following(plan.chosen, services.catalog(), RecordParty(self), now, closes_by_time=False)
         pairs = pairs_of(plan.chosen.listings) if plan.with_prices else []
         self.price_sockets = price_sockets(plan.venue, pairs, self._take, self.tallies, plan.pace, now)
-
-    def _head(self) -> Iterable[tuple[str, bytes]]:
-        """The markets that are told of, and their events, at the head of each segment. An event names also those of its markets that are over."""
-        self._last = markets = [*self._open.values()] or self._last
-        told = {market.event_id: True for market in markets}
-        groups = [group for group in self._groups.values() if group.event_id in told]
-        return [
-            *((CHANNEL_MARKET_LISTED, msgspec.json.encode(market)) for market in markets),
-            *((CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in groups),
-        ]
 
     def _take(self, channel: str, frame: bytes, at_ns: Nanos) -> None:
         """A frame came, and nobody has read it yet."""
@@ -136,8 +125,9 @@ class LiveTape:
         """What the frames and the sockets say."""
         for fact in facts:
             if isinstance(fact, MarketResolved):
-                market = self._open.pop(fact.market_id, None)
+                market = self.head.markets.get(fact.market_id)
                 if market is not None:
+                    self.head.let_go(fact.market_id)
                     self._gone.append(market)
                     self._resolved[market.market_id] = market
             elif isinstance(fact, BooksConfirmed):
@@ -153,21 +143,15 @@ class LiveTape:
 
     def listed(self, fact: MarketListed | EventListed) -> None:
         """A market came while we record, or changed, or an event did: onto the tape, and into the feed."""
-        if isinstance(fact, EventListed):
-            self._groups[fact.group.event_id] = fact.group
-            self._write(CHANNEL_EVENT_LISTED, msgspec.json.encode(fact.group), self._now())
-        else:
-            self._open[fact.market.market_id] = fact.market
-            self._write(CHANNEL_MARKET_LISTED, msgspec.json.encode(fact.market), self._now())
+        self._write(*self.head.take(fact), self._now())
+        if isinstance(fact, MarketListed):
             self.feed.add([fact.market])
 
     def let_go(self, market: Market) -> None:
         """It is over, or nobody knows it any more."""
         self.feed.drop(market)
-        self._open.pop(market.market_id, None)
+        self.head.let_go(market.market_id)
         self._resolved.pop(market.market_id, None)
-        if not any(other.event_id == market.event_id for other in self._open.values()):
-            self._groups.pop(market.event_id, None)
 
     def _ask_whole_books(self) -> None:
         """The feed fetches them from REST the next time it looks."""
@@ -209,7 +193,7 @@ class LiveTape:
             self._fail(error)
         while self._gone:
             self.feed.drop(self._gone.pop())
-        if not self._open and not self.following.goes_on:
+        if not self.head.markets and not self.following.goes_on:
             self._over.set()
         self.tape.drop_oldest()
 
@@ -237,7 +221,7 @@ class LiveTape:
             frames=self.frames.total(),
             written_bytes=self.tape.written_bytes,
             last_ns=self._last_ns,
-            markets=len(self._open),
+            markets=len(self.head.markets),
             sockets=len(sockets),
             sockets_open=sum(socket.is_open for socket in sockets),
             holes=self.holes.total(),
@@ -260,7 +244,7 @@ class LiveTape:
             "holes": dict(self.holes),
             "refused": dict(refused),
             "rest_failures": self.feed.rest_failures,
-            "markets_open": len(self._open),
+            "markets_open": len(self.head.markets),
             "prices": [tally.summary() for tally in self.tallies.all()],
             "never_came": [" ".join(line) for source in self.price_sockets for line in source.never_came()],
         }

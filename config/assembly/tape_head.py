@@ -37,7 +37,8 @@ class TapeHead:
     def frames(self) -> list[tuple[str, bytes]]:
         """The head of a segment."""
         markets = [*self.markets.values()] or [market for market in (self._last,) if market is not None]
+        events = {market.event_id for market in markets}
         return [
             *((CHANNEL_MARKET_LISTED, msgspec.json.encode(market)) for market in markets),
-            *((CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in self._groups.values()),
+            *((CHANNEL_EVENT_LISTED, msgspec.json.encode(group)) for group in self._groups.values() if group.event_id in events),
         ]

@@ -119,7 +119,7 @@ def test_each_segment_has_the_markets_and_soon_whole_books_and_together_they_rep
 def test_when_the_last_market_is_resolved_the_recording_is_over(tmp_path: Path) -> None:
     async def resolve(tape: LiveTape) -> None:
         await asyncio.sleep(0.5)
-        markets = [*tape._open.values()]
+        markets = [*tape.head.markets.values()]
         payout = Payout(yes_ppm=1_000_000, no_ppm=0)
         tape._heard([MarketResolved(market_id=market.market_id, payout=payout) for market in markets], tape._now())
         assert tape.view().markets == 0
@@ -133,11 +133,11 @@ def test_when_the_last_market_is_resolved_the_recording_is_over(tmp_path: Path) 
 def test_while_markets_may_come_a_recording_is_not_over_and_those_that_come_are_on_the_tape_before_their_frames(tmp_path: Path) -> None:
     async def resolve(tape: LiveTape) -> None:
         payout = Payout(yes_ppm=1_000_000, no_ppm=0)
-        first = [*tape._open.values()]
+        first = [*tape.head.markets.values()]
         tape._heard([MarketResolved(market_id=market.market_id, payout=payout) for market in first], tape._now())
         await tape.following.look()
-        assert tape.following.roster.followed.keys() == tape._open.keys()
-        assert not any(market.market_id in tape._open for market in first)
+        assert tape.following.roster.followed.keys() == tape.head.markets.keys()
+        assert not any(market.market_id in tape.head.markets for market in first)
 
     with open_venue(markets=1, window_s=3) as venue:
         tape = recorded(venue, tmp_path, 9.0, resolve, SegmentLimits(segment_s=2), MarketsSection(follow_s=1))
@@ -219,7 +219,7 @@ def test_each_segment_begins_with_the_markets_and_the_events_that_are_not_over(t
             tape = LiveTape(RecordPlan(venue=VenueSection(), chosen=chosen, folder=tmp_path), open_services)
             tape.tape.close()
             tape.tape.release()
-            return list(tape._head())
+            return list(tape.head.frames())
 
     assert asyncio.run(head()) == [(CHANNEL_MARKET_LISTED, msgspec.json.encode(market)), (CHANNEL_EVENT_LISTED, msgspec.json.encode(group))]
     (path,) = tmp_path.glob("*.tape*")
