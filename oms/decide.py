@@ -4,36 +4,28 @@ For a market: build the frozen snapshot, ask the strategy, subtract what rests, 
 there a Place. Cancels go before places, because they free what the places need.
 """
 
-from typing import Final
-
 import msgspec
 
+from oms.decide_audit import ask, audit
 from oms.decide_bundles import BundleDecider
 from oms.decide_by_hand import carry_out, watch_out
-from oms.machines.blotter import Order
 from oms.machines.by_hand import BY_HAND
 from oms.machines.ladder import VIEW_DEPTH
-from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
 from oms.machines.quoting import difference
 from oms.machines.risk import Approved
 from oms.orders_out import cancelled, opened, situation_of
 from oms.snapshots import snapshot_of
 from oms.state import Desk, State, StrategyLine
-from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, AskTransfer, Cancel, Command
+from oms.values.commands import AskTransfer, Cancel, Command
 from oms.values.decisions import Decision, Quote, Quotes, StandAside
 from oms.values.market import Market, MarketId
 from oms.values.orders import OrderId, OrderSpec
 from oms.values.record import BundleMade, Made, Verdict
 from oms.values.snapshot import STALE_DOUBTS
-from oms.values.units import NS_PER_SECOND, Nanos
+from oms.values.units import Nanos
 
 _STALE = int(STALE_DOUBTS)
-OVERLAP_NS: Final = 60 * NS_PER_SECOND
-"""Trades are asked for from so long before the last report on: a trade may have been under way when that was written."""
-
-OLD_TRADE_NS: Final = 7_200 * NS_PER_SECOND
-"""A trade that has not settled for so long is asked about by its order, so that it does not have all trades since then told again at each audit."""
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,11 +108,11 @@ class Decider:
         elif kind == "ask":
             order = state.blotter.find(name)
             if order is not None:
-                self._ask(order, at_ns, commands)
+                ask(state, order, at_ns, commands)
         elif kind == "undead":
             commands.append(Cancel(order_id=name, why="the venue lists it, though it was over"))
         elif kind == "audit":
-            self._audit(at_ns, commands)
+            audit(state, at_ns, commands)
         elif kind == "transfer":
             if state.bundles.is_open(name):
                 commands.append(AskTransfer(command_id=name, sent_ns=state.bundles.asked_ns(name)))
@@ -134,40 +126,6 @@ class Decider:
             state.soil(desk)
         else:
             raise AssertionError(f"a deadline of no known kind: {key}")
-
-    def _audit(self, at_ns: Nanos, commands: list[Command]) -> None:
-        """Ask for everything of ours that stands, and for our trades; again soon as long as a report is missing that trading waits for."""
-        state, settings = self.state, self.state.settings
-        if not state.session.is_there:
-            return
-        old_ns = at_ns - OLD_TRADE_NS
-        oldest_ns = state.settlements.oldest_open_ns(old_ns)
-        commands += [AskOrder(order_id=order_id) for order_id in state.settlements.orders_before(old_ns)]
-        since_ns = state.trades_known_ns if oldest_ns is None else min(state.trades_known_ns, oldest_ns)
-        commands += [AskOpenOrders(asked_ns=at_ns), AskTrades(since_ns=max(0, since_ns - OVERLAP_NS), asked_ns=at_ns)]
-        if not state.session.missing:
-            commands.append(AskBalances(tokens=state.inventory.held_tokens(), asked_ns=at_ns))
-        if state.session.missing:
-            state.deadlines.set("audit", at_ns + settings.ask_again_ns)
-        elif settings.audit_ns:
-            state.deadlines.set("audit", at_ns + settings.audit_ns)
-
-    def _ask(self, order: Order, at_ns: Nanos, commands: list[Command]) -> None:
-        """No answer in time: the outcome is unknown. Ask; never send again. A cancel may be repeated, because twice cancelled is once cancelled."""
-        state = self.state
-        if order.state is OrderState.SENT:
-            state.blotter.happen(order, Happening.REPLY_LOST, at_ns)
-            state.settle_reservation(order)
-        never_rests = order.state is OrderState.LIVE and order.spec.is_immediate
-        is_overdue = not order.is_terminal and (order.is_cancel_taken or never_rests)
-        if order.state is OrderState.UNKNOWN or order.order_id in state.owed_fills or is_overdue:
-            commands.append(AskOrder(order_id=order.order_id))
-        elif order.state is OrderState.CANCELLING:
-            commands.append(Cancel(order_id=order.order_id, why="no answer to the cancel: once more"))
-        else:  # Something does not fit, as a venue that still lists an order we take for dead: one question.
-            commands.append(AskOrder(order_id=order.order_id))
-            return
-        state.deadlines.set(f"ask {order.order_id}", at_ns + state.settings.ask_again_ns)
 
     def _decide_market(self, desk: Desk, at_ns: Nanos, commands: list[Command], decisions: list[Made]) -> None:
         state = self.state

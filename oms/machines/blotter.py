@@ -58,6 +58,8 @@ class Order(msgspec.Struct, eq=False, gc=False):
     cancel_asked_ns: Nanos = 0
     is_cancel_taken: bool = False
     """The venue took a cancel of it, and has not said yet what was filled before."""
+    unanswered: int = 0
+    """Questions about it, asked while the venue was there, since anything was last learnt of it."""
     unsettled: int = 0
     failed_fills: int = 0
 
@@ -217,6 +219,7 @@ class Blotter:
         # An echo of the latest step (a doubled ACK, a reply lost again) tells nothing new, and echoes have no bound.
         if last is None or last.happening is not happening or last.state is not now or last.filled_micro != step.filled_micro:
             order.history += (step,)
+            order.unanswered = 0
         if now is not before:
             self._file(order, before, now)
         return before

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from oms.decide import OLD_TRADE_NS, OVERLAP_NS
+from oms.decide_audit import OLD_TRADE_NS, OVERLAP_NS
 from oms.machines.lifecycle import State as OrderState
 from oms.values import events as e
 from oms.values.commands import AskOpenOrders, AskOrder, AskTrades, Command
