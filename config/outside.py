@@ -1,9 +1,12 @@
 """Settings for the world outside: where the venue is, which markets are wanted, and what has to be said before real money moves."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from config.sections import Section, within
 from oms.machines.guard import GuardLimits
@@ -62,6 +65,8 @@ class MarketsSection(Section, frozen=True):
     """Markets by condition id."""
     series: tuple[str, ...] = ()
     """All windows of these series (hourly, five minutes, …), by the series' number at Gamma, such as "10684"; those that end first come first."""
+    ends: dict[str, datetime] = msgspec.field(default_factory=dict)
+    """Until when a market is traded, in place of the end that the catalogue names: by its slug, its condition id, or the slug of a chosen event."""
     at_most: int = 50
     """More than this many markets are refused: a whole event may hold hundreds. While it runs it bounds those that are open at one time."""
     follow_s: int = 60
@@ -77,6 +82,12 @@ class MarketsSection(Section, frozen=True):
         for number in self.series:
             if not _SERIES.fullmatch(number):
                 raise ValueError(f"markets.series: {number[:80]!r} is not the number of a series at Gamma, such as 10684; a slug belongs in events")
+        for name, moment in self.ends.items():
+            if not (_SLUG.fullmatch(name) or _CONDITION.fullmatch(name)):
+                raise ValueError(f"markets.ends: {name[:80]!r} is neither a slug nor a condition id")
+            if moment.tzinfo is None:
+                raise ValueError(f"markets.ends: {name}: {moment.isoformat()} has no time zone; write it as {moment.isoformat()}Z for UTC")
+            within(f"markets.ends: {name}: the year", moment.year, 2020, 2099)
         within("markets.at_most", self.at_most, 1, 3_000)
         within("markets.follow_s", self.follow_s, 0, 3_600)
 

@@ -8,6 +8,7 @@ import asyncio
 import os
 import shutil
 import stat
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from config.assembly.account import CLOCK_OFF_MAX_NS, Account, open_account, sig
 from config.assembly.latch import Latch
 from config.assembly.live import KILL_NAME, LATCH_NAME
 from config.assembly.lock import is_locked
+from config.assembly.market_ends import warnings
 from config.assembly.outside import Chosen, Services, VenueSaidNo, choose, services
 from config.outside import LiveSection
 from config.settings import BadSettings, Settings
@@ -115,7 +117,9 @@ class Doctor:
         slugs = ", ".join(listing.slug for listing in chosen.listings[:_SHOWN_MAX])
         more = "" if len(chosen.listings) <= _SHOWN_MAX else f" and {len(chosen.listings) - _SHOWN_MAX} more"
         left_out = f"; left out: {'; '.join(chosen.refused[:_SHOWN_MAX])}" if chosen.refused else ""
-        return chosen, fine("markets", f"tradeable: {slugs}{more}{left_out}")
+        ends = warnings(chosen.listings, chosen.wanted.ends, chosen.wanted.events, time.time_ns())
+        about_ends = f"; {'; '.join(ends[:_SHOWN_MAX])}" if ends else ""
+        return chosen, fine("markets", f"tradeable: {slugs}{more}{left_out}{about_ends}")
 
     # The signer and the account.
 

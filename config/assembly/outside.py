@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from config.assembly.market_ends import with_end
 from config.outside import MarketsSection, VenueSection
 from config.refusals import SaidNo
 from config.settings import BadSettings
@@ -120,20 +121,23 @@ async def choose(
 
 async def ask(wanted: MarketsSection, catalog: Catalog) -> Told:
     """What the catalogue says now of what was asked for; of all open markets, if nothing was. Never raises."""
-    found = [await catalog.markets({"slug": slug}) for slug in wanted.slugs]
-    found += [await catalog.markets({"condition_ids": condition}) for condition in wanted.conditions]
-    found += [await catalog.events({"slug": slug}) for slug in wanted.events]
+    found = [("", await catalog.markets({"slug": slug})) for slug in wanted.slugs]
+    found += [("", await catalog.markets({"condition_ids": condition})) for condition in wanted.conditions]
+    found += [(slug, await catalog.events({"slug": slug})) for slug in wanted.events]
     if wanted.is_empty:
-        found.append(await catalog.markets())
-    named = {listing.market.market_id: listing for fetched in found for listing in fetched.listings}
+        found.append(("", await catalog.markets()))
+    named = {one.market.market_id: with_end(one, wanted.ends, event_slug) for event_slug, fetched in found for one in fetched.listings}
     series = [await catalog.events({"series_id": number}) for number in wanted.series]
-    windows = {one.market.market_id: one for fetched in series for one in fetched.listings if one.market.market_id not in named}
+    windows = {
+        one.market.market_id: with_end(one, wanted.ends) for fetched in series for one in fetched.listings if one.market.market_id not in named
+    }
+    all_found = [*[fetched for _, fetched in found], *series]
     return Told(
         listings={**named, **windows},
         windows=windows,
-        groups={event.group.event_id: event.group for fetched in (*found, *series) for event in fetched.events},
-        unlisted=tuple([f"{one.market_id[:20]}: {one.text}" for fetched in (*found, *series) for one in fetched.unlisted]),
-        missing=tuple([text for fetched in (*found, *series) for text in fetched.missing]),
+        groups={event.group.event_id: event.group for fetched in all_found for event in fetched.events},
+        unlisted=tuple([f"{one.market_id[:20]}: {one.text}" for fetched in all_found for one in fetched.unlisted]),
+        missing=tuple([text for fetched in all_found for text in fetched.missing]),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from config.assembly.kill import Killed, in_words
 from config.assembly.latch import LATCH_NAME, Latch
 from config.assembly.lock import locked
+from config.assembly.market_ends import warnings
 from config.assembly.operator.side import served
 from config.assembly.outside import Chosen, choose, services
 from config.assembly.paper import PAPER, Paper
@@ -113,4 +114,8 @@ def begins(verb: str, found: Chosen, settings: Settings) -> list[str]:
     lines += [f"      left out: {text}" for text in found.refused[:REFUSED_SHOWN_MAX]]
     if len(found.refused) > REFUSED_SHOWN_MAX:
         lines.append(f"      left out: {len(found.refused) - REFUSED_SHOWN_MAX} more")
+    ends = warnings(found.listings, found.wanted.ends, found.wanted.events, time.time_ns())
+    lines += [f"      {text}" for text in ends[:REFUSED_SHOWN_MAX]]
+    if len(ends) > REFUSED_SHOWN_MAX:
+        lines.append(f"      {len(ends) - REFUSED_SHOWN_MAX} more markets have no end, or one that has passed")
     return [one_line(line) for line in lines]

@@ -1,10 +1,12 @@
 """Settings for the world outside: addresses that are safe, markets that can be named, switches that are off."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from config.outside import GuardsSection, LiveSection, MarketsSection, VenueSection
+from config.settings import BadSettings, load
 from oms.machines.guard import GuardLimits
 
 
@@ -61,6 +63,29 @@ def test_a_series_is_named_by_its_number(number: str) -> None:
     with pytest.raises(ValueError, match=r"markets\.series: .* is not the number of a series at Gamma, such as 10684"):
         MarketsSection(series=(number,))
     assert not MarketsSection(series=("10684",)).is_empty
+
+
+@pytest.mark.parametrize("written", ['"2030-01-01T00:00:00Z"', "2030-01-01T00:00:00Z", "2030-01-01 01:00:00+01:00"])
+def test_an_end_may_be_set_for_a_market_as_toml_writes_times_or_as_text(tmp_path: Path, written: str) -> None:  # ruling 2.9
+    (tmp_path / "x.toml").write_text(f"[markets.ends]\nrain = {written}\n[strategy.market_making]\n")
+    assert load(tmp_path / "x.toml", {}).markets.ends == {"rain": datetime(2030, 1, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("rain = 2030-01-01T00:00:00", r"markets\.ends: rain: 2030-01-01T00:00:00 has no time zone; write it as 2030-01-01T00:00:00Z for UTC"),
+        ('rain = "tomorrow"', r"markets\.ends"),
+        ("rain = 2030-01-01", r"markets\.ends"),
+        ("rain = 7", r"markets\.ends"),
+        ("rain = 1999-01-01T00:00:00Z", r"markets\.ends: rain: the year must be from 2020 to 2099, not 1999"),
+        ('"a b" = 2030-01-01T00:00:00Z', r"markets\.ends: 'a b' is neither a slug nor a condition id"),
+    ],
+)
+def test_an_end_that_is_none_is_refused_in_words(tmp_path: Path, line: str, told: str) -> None:
+    (tmp_path / "x.toml").write_text(f"[markets.ends]\n{line}\n[strategy.market_making]\n")
+    with pytest.raises(BadSettings, match=told):
+        load(tmp_path / "x.toml", {})
 
 
 @pytest.mark.parametrize("seconds", [-1, 3_601])

@@ -79,6 +79,23 @@ def test_chosen_markets_come_from_the_file_and_the_words_and_what_is_left_out_is
         assert "left out: market-1" in said or "left out: 0x" in said
 
 
+def test_a_market_whose_end_nobody_knows_is_bought_when_the_person_says_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # ruling 2.9: no new buys without a configured end
+    with open_floor(0) as floor:
+        floor.do(lambda: open_market(floor, "rain", left_s=None))
+        path, report = tmp_path / "paper.toml", tmp_path / "r.json"
+        words = ["paper", "--host", floor.url, "--seconds", "2", "--config", str(path), "--report", str(report), "--slug", "rain"]
+        path.write_text("[strategy.market_making]\n")
+        assert run_bot.main(words) == 0
+        assert 'rain: nobody says when it ends, so nothing is bought there; [markets.ends] "rain" = …Z sets an end' in capsys.readouterr().out
+        assert report_of(report)["orders"]["placed"] == 0
+        for end, is_traded in (("2099-01-01", True), ("2020-01-01", False)):
+            path.write_text(f"[strategy.market_making]\n[markets.ends]\nrain = {end}T00:00:00Z\n")
+            assert run_bot.main(words) == 0
+            assert ("rain: its end has passed (2020-01-01 00:00 UTC)" in capsys.readouterr().out) is not is_traded
+            assert bool(report_of(report)["orders"]["placed"]) is is_traded
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
