@@ -3,6 +3,7 @@
 import string
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def test_an_empty_file_gives_the_defaults_and_the_files_that_ship_are_good(tmp_p
 OTHER_TEXTS: dict[str, object] = {
     "file": "/var/log/steelyard.log",
     "token_file": "telegram.token",
+    "ends": {"a-slug": "2030-01-01T00:00:00Z"},
     "api": "https://example.org",
     "address": "127.0.0.2",
     **dict.fromkeys(("clob", "gamma", "geoblock", "rpc"), "https://example.org"),
@@ -95,6 +97,8 @@ def outside_of_words(field: msgspec.structs.FieldInfo, words: dict[str, object])
                 "ftp://host.example",
             ]
         return outside
+    if field.type == dict[str, datetime]:
+        return ["x", 5, [], {"two words": "2030-01-01T00:00:00Z"}, {"x": 5}, {"x": "2030-01-01T00:00:00"}, {"x": "2019-12-31T00:00:00Z"}]
     return ["x", 5, True, [5], [True], ["two words"], [["x"]]]
 
 

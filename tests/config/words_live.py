@@ -139,8 +139,7 @@ def open_floor(markets: int = 2) -> Iterator[Floor]:
 
 def open_market(floor: Floor, name: str, *, generation: str = "v1", left_s: int | None = 86_400, series: Series | None = None) -> Market:
     """One more market with its touch; call it in the exchange's thread. `left_s` None: nobody knows its end."""
-    end_ns = None if left_s is None else floor.host.now_ns() + left_s * NS_PER_SECOND
-    market = new_market(name, generation=generation, tick_pips=100, end_ns=end_ns)
+    market = new_market(name, generation=generation, tick_pips=100, end_ns=left_s and floor.host.now_ns() + left_s * NS_PER_SECOND)
     floor.host.list_market(market, Terms(slug=name.replace(" ", "-"), series=series))
     assert floor.host.exchange.split(MAKER.lower(), market.market_id, 1_000_000 * MICRO) is None
     floor.submits(MAKER, market, Side.BUY, 4_000, 100_000)

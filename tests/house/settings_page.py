@@ -4,6 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final, Literal, get_args, get_origin
 
 import msgspec
@@ -119,6 +120,8 @@ def in_words(field: msgspec.structs.FieldInfo, is_accepted: Try) -> dict[str, ob
     elif is_list(field):
         fits = next((words for words, entry in _ENTRIES.items() if is_accepted([entry])), "")
         tried = {f"a list, each entry {fits}": [_ENTRIES[fits]]} if fits else {}
+    elif field.type == dict[str, datetime]:
+        tried = {"a table: slug or condition id = a time with its zone": {"a-slug": "2030-01-01T00:00:00Z"}}
     else:
         tried = {}
     return {words: value for words, value in tried.items() if is_accepted(value)}
@@ -145,6 +148,8 @@ def _type_text(kind: object) -> str:
         return "text"
     if get_origin(kind) is tuple and get_origin(get_args(kind)[0]) is Literal:
         return "list of texts"
+    if kind == dict[str, datetime]:
+        return "table of times"
     text = kind.__name__ if isinstance(kind, type) and not get_args(kind) else str(kind)
     return text.replace("oms.values.market.", "").replace("|", "\\|")
 
