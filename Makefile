@@ -42,7 +42,7 @@ check-imports: $(VENV)/.installed-dev
 	@words=$$($(BIN)/lint-imports 2>&1) || { echo "$$words"; exit 1; }
 
 check-tests: $(VENV)/.installed-dev browser promtool systemd referees
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist worksteal $(if $(filter true,$(CI)),--randomly-seed=1) $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal $(if $(filter true,$(CI)),--randomly-seed=1) $(ARGS)
 
 browser: # the report's page is looked at in Chromium; where it is missing and we may install it, that is done here
 	@command -v chromium >/dev/null || { \

@@ -21,6 +21,7 @@ settings.register_profile("ci", deadline=None, suppress_health_check=_SLOW_IS_FI
 # CI judges a change by the same examples each time; fresh examples are looked for at every desk and in `make campaign`.
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "house")
 
+WAITS = "tests/campaign/test_campaign.py"
 _left_out = pytest.StashKey[int]()
 
 
@@ -50,6 +51,7 @@ def data_dir() -> Path:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the folder, and where it is not demanded, the data tests are left out and counted."""
     config.stash[_left_out] = 0
+    items.sort(key=lambda item: WAITS not in item.nodeid)  # what waits long begins first, and not when the others are through
     if data_folder().is_dir() or data_is_demanded():
         return
     data_tests = [item for item in items if item.get_closest_marker("data")]
