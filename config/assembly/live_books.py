@@ -26,6 +26,10 @@ from oms.values.units import NS_PER_SECOND, Nanos
 from strategies import params_from
 
 JOURNAL_NAME: Final = "live.journal"
+READ_BYTES_A_SECOND: Final = 16 * 1024 * 1024
+"""How fast a journal is folded, more or less (docs/operating.md): to say how long it takes, and for nothing else."""
+READ_SOON_S: Final = 3
+"""So long one waits without wondering."""
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +46,15 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     def prefix(self) -> str:
         """Of its order ids."""
         return f"{self.seed}-"
+
+
+def reading_words(journal: Path) -> str:
+    """That the journal is read first and how long that takes; empty when it takes no time worth a word."""
+    size = journal.stat().st_size
+    seconds = size // READ_BYTES_A_SECOND
+    if seconds < READ_SOON_S:
+        return ""
+    return f"reads its journal first, {size // 1_000_000:,} MB, which takes about {seconds:,} s; until then it answers nobody"
 
 
 def whose(settings: Settings, wallet: Wallet) -> str:

@@ -10,6 +10,7 @@ from config.assembly.account import open_account, signer_of
 from config.assembly.engines import without_chain
 from config.assembly.kill import in_words
 from config.assembly.live import Live
+from config.assembly.live_books import reading_words
 from config.assembly.lock import locked
 from config.assembly.operator.side import served
 from config.assembly.outside import Chosen, choose, services
@@ -61,11 +62,15 @@ async def _run(chosen: argparse.Namespace, settings: Settings, folder: Path) -> 
     async with services(settings.venue) as venue, signer_of(settings.live, folder) as signer:
         account = await open_account(venue, signer)
         found: Chosen = await choose(settings.markets, venue.catalog(), all_of_them=chosen.host is not None)
-        live = Live(settings, found, venue, account, notifier=Notifier.from_environment())
+        notifier = Notifier.from_environment()
+        live = Live(settings, found, venue, account, notifier=notifier)
         for line in begins("live", found, settings):
             print(folded(line))
         print(folded(f"      wallet {account.wallet.funder}; state in {settings.live.folder}; Ctrl-C cancels what is ours and ends"))
         print(folded(note(READ_BEFORE)), flush=True)
+        if words := reading_words(live.books.journal.path):
+            print(folded(f"      {words}"), flush=True)
+            notifier.status(words)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, live.end, f"{signal.Signals(number).name} was sent")

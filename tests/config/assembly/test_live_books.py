@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from config.assembly.live_books import JOURNAL_NAME, held, open_books, recovered, unlisted, whose
+from config.assembly.live_books import JOURNAL_NAME, READ_BYTES_A_SECOND, READ_SOON_S, held, open_books, reading_words, recovered, unlisted, whose
 from connectors.polymarket.names import Names
 from connectors.transport.http import Answer, Request
 from oms.engine import Engine
@@ -105,3 +105,13 @@ def test_what_was_brought_in_a_minute_ago_is_there_when_the_books_begin() -> Non
         assert [fact.shares_micro for fact in facts if isinstance(fact, SharesArrived)] == [70, 70]
 
     bench_run(story)
+
+
+def test_a_journal_that_takes_long_to_read_is_announced_with_its_size_and_the_time(tmp_path: Path) -> None:
+    path = tmp_path / "live.journal"
+    with path.open("wb") as file:
+        file.truncate(READ_SOON_S * READ_BYTES_A_SECOND - 1)
+    assert reading_words(path) == ""
+    with path.open("wb") as file:
+        file.truncate(473_000_000)
+    assert reading_words(path) == "reads its journal first, 473 MB, which takes about 28 s; until then it answers nobody"
