@@ -241,7 +241,7 @@ class Stage:
 
         self.task = asyncio.get_running_loop().create_task(run())
 
-    async def until(self, is_so: Callable[[], object], within_s: float = 30.0) -> None:
+    async def until(self, is_so: Callable[[], object], within_s: float = 10.0) -> None:
         """Wait for something; a run that ended ends the waiting."""
         end_s = time.monotonic() + within_s
         while not is_so():

@@ -32,7 +32,7 @@ class OpenVenue:
         async def done() -> T:
             return action()
 
-        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(timeout=30)
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result(timeout=10)
 
 
 @contextmanager

@@ -213,7 +213,7 @@ async def stream_steps(told: Told, alice: Any, market: dict[str, Any]) -> None: 
         await asyncio.sleep(1)
         await alice.place_limit_order(token_id=yes, price=Decimal("0.05"), size=Decimal(25), side="BUY")
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(5):
                 async for event in events:
                     heard.add(type(event).__name__)
                     if wanted <= heard:

@@ -24,7 +24,7 @@ class Operator:
         """Do what only the venue's operator can. Raises HTTPError: the venue says no."""
         sent = json.dumps(body).encode()
         request = urllib.request.Request(f"{self.host}/admin/{word}", sent, {"Authorization": f"Bearer {self._token}"})  # noqa: S310 (our own host)
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (our own host)
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (our own host)
             return json.load(answer)
 
     def hurry(self) -> None:

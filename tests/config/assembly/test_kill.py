@@ -127,7 +127,7 @@ def test_what_is_on_its_way_is_waited_for_while_the_rest_is_cancelled_already(tm
     order: list[str] = []
 
     async def sent() -> None:
-        await asyncio.wait_for(account.cancelled.wait(), 4)
+        await asyncio.wait_for(account.cancelled.wait(), 1)
         order.append(f"arrived after {account.cancels} cancels")
         account.open.append("0xunderway")
 

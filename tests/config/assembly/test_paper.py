@@ -54,7 +54,7 @@ def told(floor: Floor, story: Callable[[Paper], Awaitable[None]], *, keep: Keep 
 
 
 async def until(is_so: Callable[[], object]) -> None:
-    end_s = time.monotonic() + 30
+    end_s = time.monotonic() + 15
     while not is_so():
         assert time.monotonic() < end_s, "it did not come to that in time"
         await asyncio.sleep(0.01)

@@ -59,7 +59,7 @@ def test_frames_of_both_sources_reach_the_tape_and_the_count() -> None:  # req 2
     tallies = Tallies()
 
     async def play() -> list[list[tuple[str, str]]]:
-        async with served(binance) as one, served(polymarket) as two, asyncio.timeout(30):
+        async with served(binance) as one, served(polymarket) as two, asyncio.timeout(10):
             venue = msgspec.structs.replace(VenueSection(), binance=one, prices=two)
             whole = asyncio.Event()
 

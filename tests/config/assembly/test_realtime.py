@@ -108,7 +108,7 @@ def test_an_arrival_wakes_a_sleeping_loop_and_stop_ends_it() -> None:
         await asyncio.sleep(0.02)
         turns.then = loop.stop
         loop.tell([Tick()])
-        await asyncio.wait_for(task, 30)
+        await asyncio.wait_for(task, 5)
         return 0.0
 
     asyncio.run(scene())

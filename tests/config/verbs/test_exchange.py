@@ -33,7 +33,7 @@ class Served:
     def told(self, path: str, body: dict[str, Any] | None = None, **headers: str) -> Any:  # noqa: ANN401 (JSON)
         data = None if body is None else json.dumps(body).encode()
         asked = urllib.request.Request(self.url + path, data=data, headers=headers)  # noqa: S310 (loopback)
-        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
             return json.loads(answer.read())
 
 

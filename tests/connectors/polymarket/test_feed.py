@@ -91,8 +91,8 @@ class Play:
         return sum(isinstance(fact, ContinuityLost) and token in fact.tokens for fact in self.facts)
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; at most half a minute."""
-        async with asyncio.timeout(30):
+        """Wait until something is so; at most five seconds."""
+        async with asyncio.timeout(5):
             while not is_so():
                 assert self.task is not None
                 if self.task.done():

@@ -94,8 +94,8 @@ class Run:
         self.task = asyncio.create_task(self.socket.run())
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; fail after half a minute, or at once with the error that ended the socket."""
-        async with asyncio.timeout(30):
+        """Wait until something is so; fail after five seconds, or at once with the error that ended the socket."""
+        async with asyncio.timeout(5):
             while not is_so():
                 if self.task.done():
                     self.task.result()

@@ -214,4 +214,4 @@ def test_one_shot_asks_once_and_hangs_up(daemon: Daemon) -> None:
     began_s = time.monotonic()
     with pytest.raises(NoAnswer):
         one_shot(daemon.path, p.Do(id=0, what=p.Kill()), 0.1)
-    assert time.monotonic() - began_s < 20
+    assert time.monotonic() - began_s < 2

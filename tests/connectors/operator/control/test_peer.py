@@ -101,7 +101,7 @@ def test_who_has_hung_up_is_given_up_without_a_word() -> None:
         peer.abort()
         hang(gallery, 1)
         peer.wake()
-        assert await asyncio.wait_for(pump, 30) == ""
+        assert await asyncio.wait_for(pump, 5) == ""
         peer.tell(Ended(code=0, text="nobody hears it"))
 
     with_peer(work)
@@ -128,7 +128,7 @@ def test_closing_lets_what_was_said_leave_but_waits_for_nobody() -> None:
     async def stuck(peer: Peer, _gallery: Gallery, _client: Client) -> None:
         peer.tell(Ended(code=1, text=BIG))
         peer.close(0.05)
-        await asyncio.wait_for(peer._writer.wait_closed(), 30)
+        await asyncio.wait_for(peer._writer.wait_closed(), 5)
 
     with_peer(work)
     with_peer(stuck)

@@ -47,7 +47,7 @@ async def said(service: MetricsService, words: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(AT, service.pages.port)
     writer.write(words)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(5):
             return await reader.read(65_536)
     finally:
         writer.close()

@@ -85,7 +85,7 @@ class FakeApi:
     def told(self, method: str) -> list[dict[str, Any]]:
         return [form for name, form in self.calls if name == method]
 
-    async def until(self, is_so: Callable[[], object], within_s: float = 30.0) -> None:
+    async def until(self, is_so: Callable[[], object], within_s: float = 5.0) -> None:
         ends = time.monotonic() + within_s
         while not is_so():
             assert time.monotonic() < ends, self.calls[-5:]
