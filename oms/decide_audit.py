@@ -11,7 +11,7 @@ from oms.machines.lifecycle import Happening
 from oms.machines.lifecycle import State as OrderState
 from oms.state import State
 from oms.values.commands import AskBalances, AskOpenOrders, AskOrder, AskTrades, Cancel, Command
-from oms.values.units import MICRO, NS_PER_SECOND, Nanos
+from oms.values.units import NS_PER_SECOND, Nanos, micro_text
 
 OVERLAP_NS: Final = 60 * NS_PER_SECOND
 """Trades are asked for from so long before the last report on: a trade may have been under way when that was written."""
@@ -20,7 +20,7 @@ OLD_TRADE_NS: Final = 7_200 * NS_PER_SECOND
 """A trade that has not settled for so long is asked about by its order, so that it does not have all trades since then told again at each audit."""
 
 UNANSWERED_MAX: Final = 150
-"""After so many questions about an order, five minutes of them, a person is told."""
+"""After so many questions about an order a person is told: five minutes, where one is asked every two seconds."""
 ASK_SELDOM_NS: Final = 30 * NS_PER_SECOND
 """Between two questions about such an order."""
 
@@ -70,7 +70,7 @@ def _what_is_missing(state: State, order: Order) -> str:
     """What the venue does not say, in words."""
     owed_micro, _ = state.owed_fills.get(order.order_id, (0, None))
     if owed_micro:
-        return f"it is over at the venue with {owed_micro / MICRO:g} shares filled, of which it told us {order.filled_micro / MICRO:g}"
+        return f"it is over at the venue with {micro_text(owed_micro)} shares filled, of which it told us {micro_text(order.filled_micro)}"
     if order.state is OrderState.UNKNOWN:
         return "the venue does not say whether it has it"
     if order.is_cancel_taken:

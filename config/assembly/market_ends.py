@@ -6,22 +6,20 @@ advance, and near the real end quotes are most easily picked off. So a market is
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 import msgspec
 
+from config.assembly.run_log import utc
 from connectors.polymarket.catalog import Listing
 from oms.values.units import NS_PER_SECOND, Nanos
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def with_end(listing: Listing, ends: Mapping[str, datetime], event_slug: str = "") -> Listing:
     """The listing with the end that was set for it: by its slug, its condition id, or else for all of the event by which it was found."""
     for name in (listing.slug, listing.market.market_id, event_slug):
         if name and name in ends:
-            end_ns = (ends[name] - _EPOCH) // timedelta(seconds=1) * NS_PER_SECOND
+            end_ns = int(ends[name].timestamp()) * NS_PER_SECOND
             return msgspec.structs.replace(listing, market=msgspec.structs.replace(listing.market, end_ns=end_ns))
     return listing
 
@@ -36,8 +34,7 @@ def warnings(listings: Iterable[Listing], ends: Mapping[str, datetime], event_sl
         if end_ns is None:
             lines.append(f'{listing.slug}: nobody says when it ends, so nothing is bought there; [markets.ends] "{listing.slug}" = …Z sets an end')
         elif end_ns <= now_ns:
-            told = (_EPOCH + timedelta(seconds=end_ns // NS_PER_SECOND)).isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
             lines.append(
-                f'{listing.slug}: its end has passed ({told} UTC), so it is not traded; [markets.ends] "{listing.slug}" = …Z sets a later one'
+                f'{listing.slug}: its end has passed ({utc(end_ns)}), so it is not traded; [markets.ends] "{listing.slug}" = …Z sets a later one'
             )
     return lines

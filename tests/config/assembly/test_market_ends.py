@@ -34,6 +34,6 @@ def test_a_market_without_an_end_or_past_it_and_an_end_for_no_market_are_told_wi
     assert warnings(listings, ends, ["weather"], NOON_NS) == [
         "typo: an end is set for it in [markets.ends], and it is none of these markets",
         'rain: nobody says when it ends, so nothing is bought there; [markets.ends] "rain" = …Z sets an end',
-        'over: its end has passed (2025-06-15 15:05 UTC), so it is not traded; [markets.ends] "over" = …Z sets a later one',
+        'over: its end has passed (2025-06-15T15:05:40.000Z), so it is not traded; [markets.ends] "over" = …Z sets a later one',
     ]
     assert warnings(listings[:1], {}, [], NOON_NS) == []

@@ -92,7 +92,7 @@ def test_a_market_whose_end_nobody_knows_is_bought_when_the_person_says_it(tmp_p
         for end, is_traded in (("2099-01-01", True), ("2020-01-01", False)):
             path.write_text(f"[strategy.market_making]\n[markets.ends]\nrain = {end}T00:00:00Z\n")
             assert run_bot.main(words) == 0
-            assert ("rain: its end has passed (2020-01-01 00:00 UTC)" in capsys.readouterr().out) is not is_traded
+            assert ("rain: its end has passed (2020-01-01T00:00:00.000Z)" in capsys.readouterr().out) is not is_traded
             assert bool(report_of(report)["orders"]["placed"]) is is_traded
 
 
