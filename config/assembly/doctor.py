@@ -19,7 +19,7 @@ from config.assembly.latch import Latch
 from config.assembly.live import KILL_NAME, LATCH_NAME
 from config.assembly.lock import is_locked
 from config.assembly.market_ends import warnings
-from config.assembly.outside import Chosen, Services, VenueSaidNo, choose, services
+from config.assembly.outside import Chosen, Services, VenueSaidNo, choose, is_ended, services
 from config.outside import LiveSection
 from config.settings import BadSettings, Settings
 from connectors.polymarket.answers import Balance, read_balance
@@ -114,12 +114,15 @@ class Doctor:
             return None, bad("markets", str(error), f"name them in [markets] of {self._path}, or with --slug or --event")
         except VenueSaidNo as error:
             return None, bad("markets", str(error), "choose markets that are open: the last part of a market's address is its slug")
-        slugs = ", ".join(listing.slug for listing in chosen.listings[:_SHOWN_MAX])
-        more = "" if len(chosen.listings) <= _SHOWN_MAX else f" and {len(chosen.listings) - _SHOWN_MAX} more"
+        now_ns = time.time_ns()
+        tradeable = [listing.slug for listing in chosen.listings if not is_ended(listing.market, now_ns)]
+        ends = "; ".join(warnings(chosen.listings, chosen.wanted.ends, chosen.wanted.events, now_ns)[:_SHOWN_MAX])
+        if chosen.listings and not tradeable:
+            return chosen, bad("markets", ends, "set a later end in [markets.ends] where you know one, or choose other markets")
+        slugs = ", ".join(tradeable[:_SHOWN_MAX])
+        more = "" if len(tradeable) <= _SHOWN_MAX else f" and {len(tradeable) - _SHOWN_MAX} more"
         left_out = f"; left out: {'; '.join(chosen.refused[:_SHOWN_MAX])}" if chosen.refused else ""
-        ends = warnings(chosen.listings, chosen.wanted.ends, chosen.wanted.events, time.time_ns())
-        about_ends = f"; {'; '.join(ends[:_SHOWN_MAX])}" if ends else ""
-        return chosen, fine("markets", f"tradeable: {slugs}{more}{left_out}{about_ends}")
+        return chosen, fine("markets", f"tradeable: {slugs}{more}{left_out}{ends and f'; {ends}'}")
 
     # The signer and the account.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,15 @@ def test_no_market_chosen_or_one_that_nobody_knows_is_told(floor: Floor, here: T
     assert_first_bad({check.name: check for check in checks}, "markets", "which markets?", "--slug")
     markets = msgspec.structs.replace(settings.markets, slugs=("nobody-knows-it",))
     assert_first_bad(examined(floor.url, path, more={"markets": markets}), "markets", "none of the chosen markets")
+    over = datetime(2020, 1, 1, tzinfo=UTC)
+    one = msgspec.structs.replace(settings.markets, slugs=("market-0", "market-1"), ends={"market-1": over})
+    told = examined(floor.url, path, more={"markets": one})["markets"]
+    assert told.mark is Mark.FINE
+    assert told.text.startswith("tradeable: market-0; market-1: its end has passed (2020-01-01T00:00:00.000Z)")
+    both = msgspec.structs.replace(one, ends={"market-0": over, "market-1": over})
+    assert_first_bad(
+        examined(floor.url, path, more={"markets": both}), "markets", "market-0: its end has passed", "set a later end in [markets.ends]"
+    )
 
 
 # The wallet, asked of a node.
