@@ -13,7 +13,8 @@ def one_line(text: str, signs_max: int | None = None) -> str:
     the beginning is kept, and `…` ends it.
     """
     if signs_max is not None:
-        text = text[: signs_max + 1]  # no frame is read to its end for words that nobody sees
+        # No frame is read to its end for words that nobody sees; but a line's end may be two signs, and the last one is not shown at all.
+        text = text[: 2 * signs_max + 4]
     if not text.isprintable():
         text = "".join([sign if sign.isprintable() else _numbered(ord(sign)) for sign in " ".join(text.splitlines())])
     return text if signs_max is None or len(text) <= signs_max else f"{text[: signs_max - 1]}…"

@@ -1,6 +1,6 @@
 """Whatever somebody else wrote is shown in one line that can be printed."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oms.values.texts import one_line
@@ -19,6 +19,8 @@ def test_any_text_becomes_one_line_that_can_be_written_and_stays_as_it_is_then(t
 
 
 @given(st.text(st.characters()), st.integers(1, 40))
+@example("0000\x850", 4)  # where it is cut a line ends
+@example("\r\n" * 8, 4)
 def test_of_a_long_text_only_the_beginning_is_shown_and_it_says_so(text: str, signs_max: int) -> None:
     shown, whole = one_line(text, signs_max), one_line(text)
     assert len(shown) <= signs_max
